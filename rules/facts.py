@@ -1,0 +1,114 @@
+"""What a fact reader can say: known with its evidence, or unknown with a coded reason. Never None, never False."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why nothing definite can be said. The values are part of the API contract."""
+
+    MISSING = "missing"
+    STALE = "stale"
+    UNIT = "unit"
+    IMPRECISE = "imprecise"
+    IMPLAUSIBLE = "implausible"
+    CONFLICT = "conflict"
+    UNMAPPED = "unmapped"
+    UNDATED = "undated"
+    UNCONFIRMED = "unconfirmed"
+    NOT_SPECIFIC = "not_specific"
+    PRELIMINARY = "preliminary"
+    NOT_FETCHED = "not_fetched"
+    UNREADABLE = "unreadable"
+    NOT_RECONCILED = "not_reconciled"
+    JUDGEMENT = "judgement"
+    ATTESTATION = "attestation"
+    CONSENT = "consent"
+    ENGINE = "engine"
+
+
+class Absence(StrEnum):
+    """What the absence of any record means for a criterion: nothing, or "absent" once a domain was reconciled."""
+
+    UNKNOWN = "unknown"
+    CONDITIONS = "conditions_reconciled"
+    MEDICATIONS = "medications_reconciled"
+    PROCEDURES = "procedures_reconciled"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One datum that a criterion needs: a fact, how old it may be (days), and what its absence means."""
+
+    fact: str
+    window: int | None = None
+    absence: Absence = Absence.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One item of the patient's record: relative reference, value and date as shown to people."""
+
+    reference: str
+    value: str
+    date: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Where a quantity certainly lies, in the unit of its vocabulary entry. A missing bound means unbounded."""
+
+    lo: Decimal | None
+    hi: Decimal | None
+    lo_open: bool = False
+    hi_open: bool = False
+
+    @classmethod
+    def exactly(cls, value: Decimal | int) -> Interval:
+        number = Decimal(value)
+        return cls(number, number)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A fact that the record answers.
+
+    `value` is an Interval (quantity) or one of the codes its vocabulary entry lists.
+    `shown` is the value as a clinician reads it, e.g. "0.30 % (marrow, 2026-05-20)" for a quantity,
+    or a whole clause for a code, e.g. "Allogeneic HSCT on 2026-01-10".
+    `if_undecided` says why, when a threshold falls inside the interval.
+    `valid_until` is the last day on which this fact is still in its window.
+    """
+
+    value: Interval | str
+    shown: str
+    evidence: tuple[Evidence, ...] = ()
+    if_undecided: Reason = Reason.IMPRECISE
+    valid_until: date | None = None
+    review: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that the record does not answer. `shown` is a whole clause that says why."""
+
+    reason: Reason
+    shown: str
+    evidence: tuple[Evidence, ...] = ()
+    review: tuple[str, ...] = ()
+
+
+Fact = Known | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    """A clinician's answer to one criterion: is the protocol's sentence true of this patient?"""
+
+    sentence_is_true: bool
+    evidence: Evidence
+    valid_until: date | None = None
