@@ -1,0 +1,1 @@
+"""WHAT THE RECORD SAYS. FHIR in, verdicts out. No web server."""

@@ -1,0 +1,96 @@
+"""What one assessment says: the service's answer before it becomes JSON, a card, a table row or a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rules.trial import Trial
+from rules.verdict import Finding, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Recruitment:
+    """Gate G0: whether the study takes patients, and how we know."""
+
+    state: Literal["open", "closed", "unknown"]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrialAssessment:
+    """One trial's answers for one patient."""
+
+    trial: Trial
+    recruitment: Recruitment
+    verdicts: tuple[Verdict, ...]
+
+    def verdict(self, question: str) -> Verdict | None:
+        return next((verdict for verdict in self.verdicts if verdict.question == question), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartWarning:
+    """Something in the chart that was not used, or used with care. `text` never holds patient data."""
+
+    code: str
+    text: str
+    reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything said about one patient at one moment. `patient` is "Patient/<id>", `as_of` as it was given."""
+
+    patient: str
+    as_of: str
+    trials: tuple[TrialAssessment, ...]
+    warnings: tuple[ChartWarning, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """The contract's JSON: absent parts are omitted, never null; equal input gives equal output."""
+        return {
+            "patient": self.patient,
+            "as_of": self.as_of,
+            "trials": [trial_as_json(trial) for trial in self.trials],
+            "warnings": [_kept(code=w.code, reference=w.reference, text=w.text) for w in self.warnings],
+        }
+
+
+def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
+    """One trial's entry of the assessment; also the card extension `org.trialhooks.assessment`."""
+    return {
+        "id": assessed.trial.id,
+        "title": assessed.trial.title,
+        "pack_version": assessed.trial.version,
+        "recruitment": {"state": assessed.recruitment.state, "because": assessed.recruitment.because},
+        "questions": [
+            {
+                "question": verdict.question,
+                "standing": verdict.standing.value,
+                "criteria": [finding_as_json(finding) for finding in verdict.findings],
+            }
+            for verdict in assessed.verdicts
+        ],
+    }
+
+
+def finding_as_json(finding: Finding) -> dict[str, Any]:
+    """One criterion as the contract names it."""
+    unknown = finding.outcome is Outcome.UNKNOWN
+    return _kept(
+        id=finding.criterion.id,
+        kind=finding.criterion.kind.value,
+        quote=finding.criterion.quote,
+        outcome=finding.outcome.value,
+        needs=finding.needs.value if unknown and finding.needs else None,
+        reason=finding.reason.value if unknown and finding.reason else None,
+        because=finding.because,
+        evidence=[_kept(reference=e.reference, value=e.value, date=e.date) for e in finding.evidence],
+        valid_until=finding.valid_until.isoformat() if finding.valid_until else None,
+        review=list(finding.review),
+    )
+
+
+def _kept(**members: Any) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value not in (None, "", [])}

@@ -1,0 +1,73 @@
+"""The only reader of the environment: every TRIAL_HOOKS_* variable, its default and its meaning."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation is configured. Sizes are bytes; `timezone` is the site's IANA zone."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    public_url: str = "http://127.0.0.1:8000"
+    trials_path: Path | None = None
+    code_map: Path | None = None
+    site_profile: Path | None = None
+    fixtures: Path = Path("fhir_fixtures")
+    timezone: ZoneInfo = ZoneInfo("UTC")
+    body_limit: int = 10_000_000
+    show_ineligible: bool = False
+    demonstration: bool = False
+    cors_origins: tuple[str, ...] = ()
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
+        """Read HOST, PORT and TRIAL_HOOKS_*; raises ValueError naming the variable that cannot be used."""
+        env = os.environ if environment is None else environment
+        host, port = env.get("HOST", cls.host), _number(env, "PORT", 8000)
+        return cls(
+            host=host,
+            port=port,
+            public_url=env.get("TRIAL_HOOKS_PUBLIC_URL", f"http://{host}:{port}").rstrip("/"),
+            trials_path=_path(env, "TRIAL_HOOKS_TRIALS_PATH"),
+            code_map=_path(env, "TRIAL_HOOKS_CODE_MAP"),
+            site_profile=_path(env, "TRIAL_HOOKS_SITE_PROFILE"),
+            fixtures=_path(env, "TRIAL_HOOKS_FIXTURES") or Path("fhir_fixtures"),
+            timezone=_zone(env),
+            body_limit=_number(env, "TRIAL_HOOKS_BODY_LIMIT", 10_000_000),
+            show_ineligible=_flag(env, "TRIAL_HOOKS_SHOW_INELIGIBLE"),
+            demonstration=_flag(env, "TRIAL_HOOKS_DEMONSTRATION"),
+            cors_origins=tuple(filter(None, env.get("TRIAL_HOOKS_CORS_ORIGINS", "").split(","))),
+        )
+
+
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]) if env.get(name) else None
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "") or str(default)
+    if not text.isdecimal():
+        raise ValueError(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "").lower()
+    if text not in ("", "0", "1", "true", "false"):
+        raise ValueError(f"{name} must be true or false, not {text!r}")
+    return text in ("1", "true")
+
+
+def _zone(env: Mapping[str, str]) -> ZoneInfo:
+    name = env.get("TRIAL_HOOKS_TIMEZONE", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError) as error:
+        raise ValueError(f"TRIAL_HOOKS_TIMEZONE must be an IANA zone such as Asia/Shanghai, not {name!r}") from error

@@ -1,0 +1,1 @@
+"""THE DOORS. HTTP and nothing else."""

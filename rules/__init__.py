@@ -1,0 +1,1 @@
+"""WHAT THE PROTOCOLS SAY. Pure: no FHIR, HTTP, database or clock."""
