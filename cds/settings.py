@@ -30,7 +30,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HOST, PORT and TRIAL_HOOKS_*; raises ValueError naming the variable that cannot be used."""
         env = os.environ if environment is None else environment
-        host, port = env.get("HOST", cls.host), _number(env, "PORT", 8000)
+        host, port = env.get("HOST", "127.0.0.1"), _number(env, "PORT", 8000)
         return cls(
             host=host,
             port=port,
