@@ -1,0 +1,105 @@
+"""One patient's chart: usable records by value set, and an honest list of what could not be used.
+
+Built once per request from the sorted bytes of `cds.intake`. A resource that cannot be read makes unknown whatever its
+visible codes concern; nothing is dropped without a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from cds.assessment import ChartWarning
+from cds.moments import Moment
+from cds.records import Diagnosis, Drug, Person, Result, Treatment, Unmapped
+from cds.shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
+from rules.facts import Evidence, Reason, Unknown
+
+OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"
+MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
+
+
+@dataclass(slots=True)
+class Chart:
+    """The patient and the records of the chart, indexed by value set name."""
+
+    person: Person
+    as_of: Moment
+    zone: ZoneInfo
+    results: list[Result] = field(default_factory=list)
+    diagnoses: list[Diagnosis] = field(default_factory=list)
+    treatments: list[Treatment] = field(default_factory=list)
+    drugs: list[Drug] = field(default_factory=list)
+    unmapped: list[Unmapped] = field(default_factory=list)
+    unreadable: dict[str, list[str]] = field(default_factory=dict)
+    incomplete: frozenset[str] = frozenset()
+    reconciled: dict[str, Moment] = field(default_factory=dict)
+    subjects: list[tuple[str, ResearchSubject]] = field(default_factory=list)
+    studies: dict[str, ResearchStudy] = field(default_factory=dict)
+    answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
+    warnings: list[ChartWarning] = field(default_factory=list)
+
+    def results_of(self, *sets: str) -> list[Result]:
+        return [r for r in self.results if not r.sets.isdisjoint(sets)]
+
+    def diagnoses_of(self, *sets: str) -> list[Diagnosis]:
+        return [d for d in self.diagnoses if not d.sets.isdisjoint(sets)]
+
+    def treatments_of(self, *sets: str) -> list[Treatment]:
+        return [t for t in self.treatments if not t.sets.isdisjoint(sets)]
+
+    def drugs_of(self, *sets: str) -> list[Drug]:
+        return [d for d in self.drugs if not d.sets.isdisjoint(sets)]
+
+    def unmapped_of(self, sets: Iterable[str], resource_type: str | None = None) -> Unmapped | None:
+        """The first record whose words, not codes, suggest one of these sets."""
+        wanted = frozenset(sets)
+        for item in self.unmapped:
+            if not item.sets.isdisjoint(wanted) and (resource_type is None or item.reference.startswith(resource_type)):
+                return item
+        return None
+
+    def gap(self, sets: Iterable[str], types: Iterable[str], what: str) -> Unknown | None:
+        """Why nothing definite may be said about `what`: a type not fully fetched, or an unreadable resource."""
+        missing = sorted(self.incomplete.intersection(types))
+        if missing:
+            return Unknown(Reason.NOT_FETCHED, f"{what}: {', '.join(missing)} could not be fetched completely")
+        for name in sets:
+            if name in self.unreadable:
+                references = self.unreadable[name]
+                return Unknown(
+                    Reason.UNREADABLE,
+                    f"{what}: a resource about it cannot be read",
+                    tuple(Evidence(reference, "cannot be read") for reference in references),
+                )
+        return None
+
+    def not_reconciled(self, domain: str, days: int, what: str) -> Unknown | None:
+        """None when the domain's list was reconciled within `days` before as_of, else why absence does not count."""
+        moment = self.reconciled.get(domain)
+        if moment is not None and (self.as_of.last_day - moment.first_day).days <= days:
+            return None
+        when = f"last reconciled {moment.shown()}" if moment else "never marked as reconciled"
+        return Unknown(Reason.NOT_RECONCILED, f"{what}: none recorded, but the {domain} list is {when}")
+
+
+LEUKAEMIA_SIGNS = (
+    "b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_remission", "all_in_relapse",
+    "t_all_condition", "t_all_morphology", "ambiguous_lineage_leukemia", "ph_positive_condition",
+    "ph_negative_condition", "leukemia_unspecified", "extramedullary_leukemia", "cns_leukemia",
+    "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type", "mrd_flow", "mrd_ngs",
+)  # fmt: skip
+
+
+def hints_at_leukaemia(chart: Chart) -> bool:
+    """Whether anything in the chart hints at leukaemia: a code, a morphology, words, an HSCT or an MRD result."""
+    signs = frozenset(LEUKAEMIA_SIGNS)
+    coded: Iterable[frozenset[str]] = (
+        record.sets for group in (chart.diagnoses, chart.treatments, chart.results) for record in group
+    )
+    if any(not sets.isdisjoint(signs) for sets in coded):
+        return True
+    if any(not item.sets.isdisjoint(signs) for item in chart.unmapped):
+        return True
+    return any(name in signs for name in chart.unreadable)

@@ -1,0 +1,152 @@
+"""Uncontrolled graft-versus-host disease (NCT07441291 E2). GVHD alone does not exclude."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
+from cds.facts.answers import Answer, answer_of
+from cds.facts.inquiry import Inquiry
+from cds.facts.series import day_of, newest, valid_until
+from cds.records import Diagnosis, Drug, name_of
+from cds.shapes import CodeableConcept
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+GVHD = ("gvhd_any", "gvhd_acute", "gvhd_chronic")
+ACUTE, CHRONIC = "gvhd_acute", "gvhd_chronic"
+ASSESSMENT, GRADE = "gvhd_assessment", "agvhd_grade"
+SUPPRESSION = ("immunosuppressant", "systemic_glucocorticoid")
+LABEL = "Uncontrolled GVHD"
+_ROMAN = {"0": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_GRADE = re.compile(r"(?:grade|stage|overall grade)?\s*([0-4]|IV|I{1,3})(?:\s*[-–]\s*([0-4]|IV|I{1,3}))?", re.IGNORECASE)  # noqa: RUF001
+
+
+def uncontrolled_gvhd(inquiry: Inquiry) -> Fact:
+    """Present: active acute grade at or above the configured one, severe chronic, or newly started suppression for it."""
+    chart = inquiry.chart
+    diagnoses = [d for d in chart.diagnoses_of(*GVHD) if d.confirmed]
+    active = [d for d in diagnoses if d.active]
+    for found in (_severe(inquiry, active), _escalated(inquiry, active)):
+        if found is not None:
+            return found
+    gap = chart.gap((*GVHD, ASSESSMENT, GRADE), (CONDITION, OBSERVATION), LABEL)
+    if gap is not None:
+        return gap
+    return _open(inquiry, active) or _calm(inquiry, diagnoses)
+
+
+def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
+    limit = inquiry.days("gvhd_uncontrolled_acute_grade")
+    for diagnosis in active:
+        lowest = min(_grades(diagnosis), default=0)
+        if ACUTE in diagnosis.sets and lowest >= limit:
+            return Known("present", f"Acute GVHD grade {_roman(lowest)}, active", _evidence([diagnosis]))
+        if CHRONIC in diagnosis.sets and "severity_severe" in diagnosis.severity:
+            return Known("present", "Severe chronic GVHD, active", _evidence([diagnosis]))
+    for grade, evidence, until in _observed_grade(inquiry):
+        if grade >= limit:
+            return Known("present", f"Acute GVHD grade {_roman(grade)} ({evidence.date})", (evidence,), valid_until=until)
+    return None
+
+
+def _observed_grade(inquiry: Inquiry) -> list[tuple[int, Evidence, date | None]]:
+    """The newest overall grade observed, inside the assessment window."""
+    picked = newest(inquiry, inquiry.chart.results_of(GRADE), LABEL, (GRADE,))
+    if isinstance(picked, Unknown):
+        return []
+    found = []
+    for result in picked:
+        body = result.body
+        grades = _read_grade(body.valueCodeableConcept) or _read_text(body.valueString or "")
+        if body.valueInteger is not None:
+            grades = [body.valueInteger]
+        for grade in grades[:1]:
+            found.append((grade, Evidence(result.reference, f"grade {_roman(grade)}", day_of(result)), valid_until(inquiry, result)))
+    return found
+
+
+def _escalated(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
+    """Systemic immunosuppression that began in the window, and was not on record before, while GVHD is active."""
+    if not active:
+        return None
+    start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("gvhd_escalation_days"))
+    drugs = [d for d in inquiry.chart.drugs_of(*SUPPRESSION) if d.route not in ("local", "intrathecal") and d.started]
+    for drug in drugs:
+        fresh = drug.started is not None and drug.started.first_day >= start
+        if fresh and not any(_same(drug, other) and _earlier(other, drug) for other in drugs):
+            when = drug.started.shown() if drug.started else ""
+            evidence = (*_evidence(active), Evidence(drug.reference, drug.name or "immunosuppressant", when))
+            return Known("present", f"GVHD with {drug.name or 'immunosuppression'} started {when}", evidence)
+    return None
+
+
+def _same(one: Drug, two: Drug) -> bool:
+    return not one.codes.isdisjoint(two.codes)
+
+
+def _earlier(one: Drug, two: Drug) -> bool:
+    return one.started is not None and two.started is not None and one.started.latest < two.started.earliest
+
+
+def _open(inquiry: Inquiry, active: list[Diagnosis]) -> Unknown | None:
+    chart = inquiry.chart
+    if active:
+        text = f"{active[0].name or 'GVHD'} is active; whether it is controlled is not stated"
+        return Unknown(Reason.JUDGEMENT, text, _evidence(active))
+    tentative = [d for d in chart.diagnoses_of(*GVHD) if not d.confirmed and d.active]
+    if tentative:
+        return Unknown(Reason.UNCONFIRMED, f"{tentative[0].name} is not confirmed", _evidence(tentative))
+    unmapped = chart.unmapped_of(GVHD, CONDITION)
+    if unmapped is not None:
+        text = f"GVHD is mentioned with a code that is not mapped ({unmapped.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+    return chart.gap(SUPPRESSION, MEDICATIONS, LABEL)
+
+
+def _calm(inquiry: Inquiry, resolved: list[Diagnosis]) -> Fact:
+    """Absent when an assessment in the window says so, or when all GVHD on record is resolved."""
+    graded = _observed_grade(inquiry)
+    if graded and graded[0][0] > 0:
+        text = f"Acute GVHD grade {_roman(graded[0][0])} observed; whether it is controlled is not stated"
+        return Unknown(Reason.JUDGEMENT, text, (graded[0][1],))
+    picked = newest(inquiry, inquiry.chart.results_of(ASSESSMENT), "GVHD assessment", (ASSESSMENT,))
+    if isinstance(picked, Unknown):
+        if resolved and picked.reason is Reason.MISSING:
+            return Known("absent", f"GVHD resolved: {resolved[0].name or 'GVHD'}", _evidence(resolved))
+        return picked
+    evidence = tuple(Evidence(r.reference, answer_of(r.body).value, day_of(r)) for r in picked)
+    answers = {answer_of(result.body) for result in picked}
+    if answers == {Answer.NEGATIVE}:
+        until = valid_until(inquiry, picked[0])
+        return Known("absent", f"No GVHD at the assessment of {day_of(picked[0])}", evidence, valid_until=until)
+    if answers == {Answer.POSITIVE}:
+        return Unknown(Reason.JUDGEMENT, "GVHD found at the assessment; grade and control are not stated", evidence)
+    return Unknown(Reason.CONFLICT, "The GVHD assessment cannot be read or contradicts itself", evidence)
+
+
+def _grades(diagnosis: Diagnosis) -> list[int]:
+    return [grade for stage in diagnosis.stages for grade in _read_grade(stage)]
+
+
+def _read_grade(concept: CodeableConcept | None) -> list[int]:
+    """Grades I-IV from a local code or from words such as "grade III" or "III-IV"; both ends of a span."""
+    if concept is None:
+        return []
+    for coding in concept.coding:
+        if (coding.code or "").strip().upper() in _ROMAN:
+            return [_ROMAN[(coding.code or "").strip().upper()]]
+    return _read_text(name_of(concept))
+
+
+def _read_text(words: str) -> list[int]:
+    match = _GRADE.fullmatch(words.strip())
+    return [_ROMAN[part.upper()] for part in match.groups() if part] if match else []
+
+
+def _roman(grade: int) -> str:
+    return ("0", "I", "II", "III", "IV")[grade] if 0 <= grade <= 4 else str(grade)
+
+
+def _evidence(diagnoses: list[Diagnosis]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(d.reference, d.name or "GVHD", d.began.shown() if d.began else None) for d in diagnoses)

@@ -1,0 +1,99 @@
+"""Active infection, treated or not (NCT07441291 E1; decisions B6.9)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
+from cds.facts.answers import Answer, answer_of, detected_number
+from cds.facts.inquiry import Inquiry
+from cds.facts.series import day_of
+from cds.records import Diagnosis, Drug, Result
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+INFECTIONS = ("infection_bacterial", "infection_fungal", "infection_viral", "infection_any")
+CHRONIC = ("hiv_condition", "hbv_condition", "hcv_condition")
+DRUGS = "anti_infective"
+# Tests that prove a virus; of each, the newest result counts.
+PROOFS = ("hbv_antigen", "hbv_dna", "hcv_rna", "hiv_antibody", "hiv_rna")
+
+
+def active_infection(inquiry: Inquiry) -> Fact:
+    """Present with a confirmed active infection or proven chronic HIV, HBV or HCV."""
+    chart = inquiry.chart
+    diagnoses = chart.diagnoses_of(*INFECTIONS, *CHRONIC)
+    active = [d for d in diagnoses if d.confirmed and d.active]
+    proven = [result for result in (_newest_positive(inquiry, name) for name in PROOFS) if result]
+    if active or proven:
+        names = [d.name or "an infection" for d in active] + [r.text or "a viral test" for r in proven]
+        evidence = (*_of(active), *(Evidence(r.reference, f"{r.text} positive", day_of(r)) for r in proven))
+        return Known("present", f"Active infection: {', '.join(dict.fromkeys(names))}", tuple(evidence))
+    sets = (*INFECTIONS, *CHRONIC, *PROOFS)
+    gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), "Active infection")
+    return gap or _open(inquiry, diagnoses) or _absent(inquiry)
+
+
+def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
+    tentative = [d for d in diagnoses if d.active and not d.confirmed]
+    if tentative:
+        return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", _of(tentative))
+    recent = [d for d in diagnoses if d.confirmed and _just_ended(inquiry, d)]
+    if recent:
+        text = f"Infection ended within {inquiry.days('infection_days')} days: {recent[0].name}"
+        return Unknown(Reason.JUDGEMENT, text, _of(recent))
+    treated = [d for d in inquiry.chart.drugs_of(DRUGS) if _is_current_treatment(inquiry, d)]
+    if treated:
+        text = f"{treated[0].name or 'An anti-infective'} in treatment without a diagnosis of infection"
+        return Unknown(Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or "drug", _when(d)) for d in treated))
+    unmapped = inquiry.chart.unmapped_of(INFECTIONS, CONDITION)
+    if unmapped is not None:
+        text = f"An infection is mentioned with a code that is not mapped ({unmapped.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+    return None
+
+
+def _absent(inquiry: Inquiry) -> Fact:
+    open_world = inquiry.absence_does_not_count("Active infection")
+    if open_world is not None:
+        return open_world
+    preventive = [d for d in inquiry.chart.drugs_of(DRUGS) if d.prophylaxis]
+    shown = "No active infection in a reconciled problem list"
+    if preventive:
+        shown += f" ({preventive[0].name} is prophylaxis)"
+    return Known("absent", shown, tuple(Evidence(d.reference, f"{d.name} (prophylaxis)", _when(d)) for d in preventive))
+
+
+def _just_ended(inquiry: Inquiry, diagnosis: Diagnosis) -> bool:
+    """Ended inside the window; an end without a date is not held against the patient."""
+    if diagnosis.active or diagnosis.ended is None:
+        return False
+    return (inquiry.chart.as_of.last_day - diagnosis.ended.last_day).days <= inquiry.days("infection_days")
+
+
+def _is_current_treatment(inquiry: Inquiry, drug: Drug) -> bool:
+    """A systemic anti-infective, not prophylaxis, ongoing or in the window; an undated one may be current."""
+    if drug.prophylaxis or drug.route == "local":
+        return False
+    if drug.ongoing or drug.moment is None:
+        return True
+    start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("infection_days"))
+    return drug.moment.last_day >= start
+
+
+def _newest_positive(inquiry: Inquiry, name: str) -> Result | None:
+    """The newest usable test of one virus, when it is positive; an earlier positive that turned negative is cleared."""
+    usable = [r for r in inquiry.chart.results_of(name) if not r.preliminary and r.moment]
+    newest = max(usable, key=lambda r: (r.moment.latest.isoformat() if r.moment else "", r.reference), default=None)
+    if newest is None:
+        return None
+    answer = answer_of(newest.body)
+    positive = answer is Answer.POSITIVE or (answer is Answer.UNREADABLE and bool(detected_number(newest.body)))
+    return newest if positive else None
+
+
+def _of(diagnoses: list[Diagnosis]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(d.reference, d.name or "infection", d.began.shown() if d.began else None) for d in diagnoses)
+
+
+def _when(drug: Drug) -> str | None:
+    return drug.moment.shown() if drug.moment else None

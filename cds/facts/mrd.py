@@ -1,0 +1,192 @@
+"""Measurable residual disease by flow cytometry after the latest allogeneic HSCT (NCT07441291 I3, units.md §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from cds.facts.inquiry import Inquiry
+from cds.facts.series import day_of, evidence_of, newest, newest_quantity, valid_until, where_and_when
+from cds.facts.transplant import latest_allogeneic
+from cds.moments import Moment
+from cds.records import Result, Treatment, name_of
+from cds.shapes import ValueBearer
+from cds.values import Problem, Scale, Value, of_quantity, value_of
+from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+
+LABEL = "Flow MRD"
+PERCENT = Scale("cell_fraction", "%")
+FLOW, NGS = "mrd_flow", "mrd_ngs"
+NEGATIVE_WORDS = frozenset({"negative", "not detected", "undetectable", "not detectable", "absent", "none detected"})
+ACCEPTED = frozenset({"nucleated"})
+
+
+def flow_results(inquiry: Inquiry, population: str) -> list[Result]:
+    """Flow MRD results of one population: "cd19+", "cd19-" or "unstated"."""
+    return [r for r in inquiry.chart.results_of(FLOW) if (r.mapping.population if r.mapping else "unstated") == population]
+
+
+def post_hsct_mrd_flow_cd19_pct(inquiry: Inquiry) -> Fact:
+    """CD19+ abnormal B cells in per cent of nucleated cells, sampled after the latest allogeneic HSCT."""
+    negative_clones = flow_results(inquiry, "cd19-")
+    # A preliminary or value-less entry is not "a CD19+ result": it stays in the list for the reasons of unknown.
+    results = flow_results(inquiry, "cd19+") + flow_results(inquiry, "unstated")
+    anchored = _after_hsct(inquiry, results)
+    if isinstance(anchored, Unknown):
+        return anchored
+    found = newest_quantity(inquiry, anchored, lambda r: level(inquiry, r), LABEL, (FLOW,))
+    if isinstance(found, Unknown):
+        return _clone_only(inquiry, negative_clones) if not results and negative_clones else _with_ngs(inquiry, found)
+    notes = [*found.review, *_review(inquiry, anchored, found), *_clone_notes(negative_clones)]
+    return Known(
+        found.value, found.shown, found.evidence, found.if_undecided, found.valid_until, tuple(dict.fromkeys(notes))
+    )
+
+
+def level(inquiry: Inquiry, result: Result) -> Value | Problem:
+    """One result's level in per cent; below a stated detection limit it is an interval up to that limit."""
+    problem = _wrong_kind(inquiry, result)
+    if problem is not None:
+        return problem
+    limit = detection_limit(result)
+    if isinstance(limit, Problem):
+        return limit
+    if _is_negative(result.body):
+        if limit is None:
+            return Problem(Reason.IMPRECISE, "is negative without a stated detection limit")
+        return Value(Interval(Decimal(0), limit, hi_open=True), f"not detected (detection limit {limit:f} %)")
+    value = value_of(result.body, PERCENT)
+    if isinstance(value, Problem):
+        return value
+    return _few_events(inquiry, result, _below_limit(value, limit))
+
+
+def _below_limit(value: Value, limit: Decimal | None) -> Value:
+    """A level under the assay's own detection limit is only known to be under that limit."""
+    hi = value.interval.hi
+    if limit is None or hi is None or hi >= limit:
+        return value
+    return Value(Interval(Decimal(0), limit, hi_open=True), f"{value.shown} (detection limit {limit:f} %)")
+
+
+def _few_events(inquiry: Inquiry, result: Result, value: Value) -> Value:
+    """Counts below the configured number of events bound the level only from above (units.md §3)."""
+    ratio = result.body.valueRatio
+    above = ratio.numerator.value if ratio and ratio.numerator else None
+    below = ratio.denominator.value if ratio and ratio.denominator else None
+    fewest = inquiry.number("mrd_min_events")
+    if above is None or not below or above >= fewest:
+        return value
+    return Value(Interval(Decimal(0), fewest * 100 / below, hi_open=True), f"{value.shown} (under {fewest} events)")
+
+
+def _wrong_kind(inquiry: Inquiry, result: Result) -> Problem | None:
+    mapping = result.mapping
+    if mapping is None or mapping.population == "unstated":
+        return Problem(Reason.UNMAPPED, "does not state whether CD19+ cells were counted; say so in the code map")
+    accepted = ACCEPTED | ({"mononuclear"} if inquiry.flag("mrd_accept_mononuclear") else set())
+    if mapping.denominator not in accepted:
+        return Problem(Reason.UNMAPPED, f"has the denominator {mapping.denominator!r}, not nucleated cells")
+    return None
+
+
+def detection_limit(result: Result) -> Decimal | Problem | None:
+    """The assay's detection limit in per cent: the component `lod`, else the site's code map, else None."""
+    for component in result.siblings:
+        if any(coding.code == "lod" for coding in component.code.coding if component.code) if component.code else False:
+            stated = value_of(component, PERCENT)
+            if isinstance(stated, Problem):
+                return Problem(stated.reason, f"has a detection limit that {stated.shown}")
+            return stated.interval.hi
+    return result.mapping.lod if result.mapping else None
+
+
+def _is_negative(body: ValueBearer) -> bool:
+    """Coded or text negative. "Negative" with a number beside it is read as the number."""
+    if body.valueQuantity is not None or body.valueRatio is not None:
+        return False
+    words = (body.valueString or name_of(body.valueCodeableConcept)).strip().lower()
+    codes = {c.code for c in body.valueCodeableConcept.coding} if body.valueCodeableConcept else set()
+    coded = {c.code for concept in body.interpretation for c in concept.coding}
+    silent = body.valueString is None and body.valueCodeableConcept is None
+    return words in NEGATIVE_WORDS or bool(codes & {"LA9634-2", "2667000"}) or (silent and bool(coded & {"NEG", "ND"}))
+
+
+def _after_hsct(inquiry: Inquiry, results: Sequence[Result]) -> list[Result] | Unknown:
+    """Only samples certainly after the latest allogeneic HSCT count; a sample that might be earlier leaves it open."""
+    hsct = latest_allogeneic(inquiry.chart)
+    dated = [result for result in results if result.moment]
+    if hsct is None or hsct.moment is None or not dated:
+        if dated and not inquiry.chart.gap((FLOW,), ("Observation",), LABEL):
+            return Unknown(
+                Reason.MISSING,
+                f"{LABEL}: no dated allogeneic HSCT on record that the sample could follow",
+                tuple(Evidence(r.reference, r.text or LABEL, day_of(r)) for r in dated),
+            )
+        return list(results)
+    gap = timedelta(days=inquiry.days("mrd_min_days_post_hsct"))
+    latest = max(dated, key=lambda result: result.moment.latest if result.moment else hsct.moment.latest)
+    if latest.moment and latest.moment.last_day < hsct.moment.first_day + gap:
+        text = f"{LABEL}: the latest sample, of {day_of(latest)}, is not after the HSCT of {hsct.moment.shown()}"
+        return Unknown(Reason.MISSING, text, (Evidence(latest.reference, latest.text or LABEL, day_of(latest)),))
+    if latest.moment and latest.moment.first_day < hsct.moment.last_day + gap:
+        text = f"{LABEL}: sample ({day_of(latest)}) and HSCT ({hsct.moment.shown()}) cannot be put in order"
+        return Unknown(Reason.IMPRECISE, text, (Evidence(latest.reference, latest.text or LABEL, day_of(latest)),))
+    return [r for r in results if r.moment is None or r.moment.first_day >= hsct.moment.last_day + gap]
+
+
+def _review(inquiry: Inquiry, results: Sequence[Result], found: Known) -> list[str]:
+    notes = []
+    hsct = latest_allogeneic(inquiry.chart)
+    used = [result for result in results if any(e.reference == result.reference for e in found.evidence)]
+    if hsct and _soon_after(inquiry, used, hsct):
+        notes.append("Sampled early after HSCT: regenerating B-cell precursors can look alike.")
+    if any(result.specimen == "blood" for result in used):
+        notes.append("Measured in blood; marrow is preferred.")
+    if isinstance(found.value, Interval) and _exceeds_blasts(inquiry, found.value):
+        notes.append("MRD is more than three times the marrow blasts: check the unit of the MRD result.")
+    return notes
+
+
+def _soon_after(inquiry: Inquiry, used: Sequence[Result], hsct: Treatment) -> bool:
+    early = timedelta(days=inquiry.days("mrd_early_days_post_hsct"))
+    anchor: Moment | None = hsct.moment
+    return anchor is not None and any(r.moment and r.moment.first_day < anchor.last_day + early for r in used)
+
+
+def _exceeds_blasts(inquiry: Inquiry, mrd: Interval) -> bool:
+    for result in inquiry.chart.results_of("marrow_blast_pct"):
+        blasts = of_quantity(result.body.valueQuantity, PERCENT) if result.body.valueQuantity else None
+        if isinstance(blasts, Value) and blasts.interval.hi is not None and mrd.lo is not None:
+            return mrd.lo > blasts.interval.hi * 3
+    return False
+
+
+def _clone_only(inquiry: Inquiry, clones: Sequence[Result]) -> Fact:
+    """Literal reading: a CD19-negative clone is not CD19+ abnormal B cells (I3, test patient 7)."""
+    picked = newest(inquiry, clones, LABEL, (FLOW,))
+    if isinstance(picked, Unknown):
+        return picked
+    values = [(result, value_of(result.body, PERCENT)) for result in picked]
+    shown = " and ".join(f"{value.shown} ({where_and_when(result)})" for result, value in values)
+    return Known(
+        value=Interval.exactly(0),
+        shown=f"0 % CD19+; only a CD19-negative clone is reported, {shown}",
+        evidence=evidence_of(values),
+        valid_until=valid_until(inquiry, picked[0]),
+        review=_clone_notes(clones),
+    )
+
+
+def _clone_notes(clones: Sequence[Result]) -> tuple[str, ...]:
+    if not clones:
+        return ()
+    return ("A CD19-negative clone is reported: the protocol counts CD19+ cells only; discuss before deciding.",)
+
+
+def _with_ngs(inquiry: Inquiry, found: Unknown) -> Unknown:
+    if not inquiry.chart.results_of(NGS):
+        return found
+    note = "An NGS MRD result is on record; this criterion asks for flow cytometry."
+    return Unknown(found.reason, found.shown, found.evidence, (*found.review, note))

@@ -1,0 +1,69 @@
+"""Pregnancy test and evidence of infertility (NCT07441291 I6)."""
+
+from __future__ import annotations
+
+from cds.chart import CONDITION, PROCEDURE
+from cds.facts.answers import Answer, answer_of
+from cds.facts.inquiry import Inquiry
+from cds.facts.series import day_of, newest, valid_until
+from cds.records import Result
+from cds.values import Problem, Scale, value_of
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+TEST, INFERTILE = "pregnancy_test", "infertile_evidence"
+HCG = Scale("hcg", "[IU]/L")
+LABEL = "Pregnancy test"
+
+
+def pregnancy_test(inquiry: Inquiry) -> Fact:
+    """The newest hCG test; quantitative results are read against the configured limits, unknown in between."""
+    picked = newest(inquiry, inquiry.chart.results_of(TEST), LABEL, (TEST,))
+    if isinstance(picked, Unknown):
+        return picked
+    readings = [(result, *_read(inquiry, result)) for result in picked]
+    evidence = tuple(Evidence(result.reference, shown, day_of(result)) for result, _, shown in readings)
+    answers = {answer for _, answer, _ in readings}
+    if len(answers) > 1:
+        return Unknown(Reason.CONFLICT, f"{LABEL}: contradictory results within 24 hours", evidence)
+    answer, shown = readings[0][1], readings[0][2]
+    when = day_of(picked[0])
+    if isinstance(answer, Problem):
+        return Unknown(answer.reason, f"{LABEL}: the result of {when} {answer.shown}", evidence)
+    if answer is Answer.UNREADABLE:
+        return Unknown(Reason.UNMAPPED, f"{LABEL}: the result of {when} cannot be read as positive or negative", evidence)
+    if answer is Answer.INDETERMINATE:
+        return Unknown(Reason.IMPRECISE, f"{LABEL}: {shown} ({when}) is neither negative nor positive", evidence)
+    review = ("hCG can be raised without a pregnancy; confirm.",) if answer is Answer.POSITIVE else ()
+    return Known(answer.value, f"{LABEL} {answer.value} ({when})", evidence, Reason.CONFLICT, valid_until(inquiry, picked[0]), review)
+
+
+def _read(inquiry: Inquiry, result: Result) -> tuple[Answer | Problem, str]:
+    if result.body.valueQuantity is None:
+        answer = answer_of(result.body)
+        return answer, answer.value
+    value = value_of(result.body, HCG)
+    if isinstance(value, Problem):
+        return value, value.shown
+    lo, hi = value.interval.lo, value.interval.hi
+    below, above = inquiry.number("hcg_negative_below_iu_l"), inquiry.number("hcg_positive_above_iu_l")
+    if hi is not None and (hi < below or (hi == below and value.interval.hi_open)):
+        return Answer.NEGATIVE, value.shown
+    if lo is not None and (lo > above or (lo == above and value.interval.lo_open)):
+        return Answer.POSITIVE, value.shown
+    return Answer.INDETERMINATE, value.shown
+
+
+def infertility(inquiry: Inquiry) -> Fact:
+    """Documented by a hysterectomy, both ovaries removed, or the postmenopausal state; never assumed."""
+    chart = inquiry.chart
+    for treatment in chart.treatments_of(INFERTILE):
+        if treatment.done:
+            date = treatment.moment.shown() if treatment.moment else None
+            shown = treatment.name or "procedure"
+            return Known("documented", f"Infertility documented: {shown}", (Evidence(treatment.reference, shown, date),))
+    for diagnosis in chart.diagnoses_of(INFERTILE):
+        if diagnosis.confirmed:
+            shown = diagnosis.name or "condition"
+            return Known("documented", f"Infertility documented: {shown}", (Evidence(diagnosis.reference, shown),))
+    gap = chart.gap((INFERTILE,), (CONDITION, PROCEDURE), "Evidence of infertility")
+    return gap or Known("not_documented", "No evidence of infertility on record")

@@ -1,0 +1,167 @@
+"""What speaks for or against a relapse after the latest HSCT (NCT07441291 I4).
+
+The marrow is the evidence that is needed; circulating blasts, extramedullary disease and relapse codes can only speak
+against. They are "absent" when nothing is recorded and the record could be looked at completely.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cds.chart import CONDITION, OBSERVATION
+from cds.facts.inquiry import Inquiry
+from cds.facts.mrd import FLOW, PERCENT, level
+from cds.facts.series import day_of, newest_quantity
+from cds.facts.transplant import latest_allogeneic
+from cds.moments import Moment
+from cds.records import Diagnosis, Result
+from cds.values import Problem, Scale, Value, value_of
+from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+
+MARROW, BLOOD, CSF = "marrow_blast_pct", "blood_blast_pct", "csf_blasts"
+SPECIMEN_NEEDED = "marrow_blast_pct_if_marrow"
+COUNT = Scale("cell_count", "10*9/L")
+RELAPSE, EXTRAMEDULLARY, CNS = "all_in_relapse", "extramedullary_leukemia", "cns_leukemia"
+
+
+def marrow_blast_pct(inquiry: Inquiry) -> Fact:
+    """Blasts in the marrow, near the MRD sample; an MRD that says more than the morphology is a conflict."""
+    results = [*inquiry.chart.results_of(MARROW)]
+    results += [r for r in inquiry.chart.results_of(SPECIMEN_NEEDED) if r.specimen == "marrow"]
+    found = newest_quantity(inquiry, results, lambda r: value_of(r.body, PERCENT), "Marrow blasts", (MARROW,))
+    if not isinstance(found, Known) or not isinstance(found.value, Interval):
+        return found
+    limit = inquiry.number("relapse_marrow_blast_pct")
+    if found.value.hi is None or found.value.hi >= limit:
+        return found
+    return _against_mrd(inquiry, found, results) or found
+
+
+def _against_mrd(inquiry: Inquiry, found: Known, marrow: Sequence[Result]) -> Unknown | None:
+    """A clean marrow counts only near the MRD sample and when flow MRD does not itself reach the relapse level."""
+    flow = [r for r in inquiry.chart.results_of(FLOW) if r.moment and not r.preliminary]
+    newest = max(flow, key=lambda r: r.moment.latest.isoformat() if r.moment else "", default=None)
+    used = [r for r in marrow if r.moment and any(e.reference == r.reference for e in found.evidence)]
+    if newest is None or newest.moment is None or not used or used[0].moment is None:
+        return None
+    evidence = (*found.evidence, Evidence(newest.reference, newest.text or "flow MRD", day_of(newest)))
+    apart = abs((newest.moment.last_day - used[0].moment.last_day).days)
+    if apart > inquiry.days("marrow_to_mrd_days"):
+        text = f"Marrow blasts {found.shown} and the MRD sample of {day_of(newest)} are {apart} days apart"
+        return Unknown(Reason.STALE, text, evidence)
+    high = level(inquiry, newest)
+    if isinstance(high, Value) and high.interval.lo is not None:
+        if high.interval.lo >= inquiry.number("relapse_marrow_blast_pct"):
+            text = f"Marrow blasts {found.shown}, but flow MRD {high.shown}: morphology and flow disagree"
+            return Unknown(Reason.CONFLICT, text, evidence)
+    return None
+
+
+def circulating_blasts(inquiry: Inquiry) -> Fact:
+    """Blasts in blood: none in the latest count, or nothing recorded. Any blast is unconfirmed, so it stays open."""
+    results = inquiry.chart.results_of(BLOOD)
+    if not results:
+        return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION)
+    found = newest_quantity(inquiry, results, _any_blast, "Circulating blasts", (BLOOD,))
+    if isinstance(found, Unknown):
+        # An old count says nothing about today; the marrow is the evidence that is needed.
+        return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION) if found.reason is Reason.STALE else found
+    interval = found.value
+    if isinstance(interval, Interval) and interval.hi == 0:
+        return Known("absent", f"No circulating blasts ({found.shown})", found.evidence, valid_until=found.valid_until)
+    return Unknown(Reason.UNCONFIRMED, f"Blasts in the blood, not confirmed as leukaemic: {found.shown}", found.evidence)
+
+
+def _any_blast(result: Result) -> Value | Problem:
+    percent = value_of(result.body, PERCENT)
+    return percent if isinstance(percent, Value) else value_of(result.body, COUNT)
+
+
+def extramedullary_leukemia(inquiry: Inquiry) -> Fact:
+    """Proven extramedullary disease after the latest HSCT: a diagnosis, a relapse elsewhere than marrow, or CSF blasts."""
+    chart = inquiry.chart
+    found = [d for d in chart.diagnoses if d.sets & {EXTRAMEDULLARY, CNS} or (d.outside_marrow and d.sets)]
+    verdicts = [_after_hsct(inquiry, d, "Extramedullary disease") for d in found]
+    verdicts += [_csf(inquiry, result) for result in chart.results_of(CSF) if not result.preliminary]
+    decided = _strongest(verdicts)
+    if decided is not None:
+        return decided
+    return _unmapped(inquiry, EXTRAMEDULLARY) or _nothing(inquiry, "Extramedullary disease", (EXTRAMEDULLARY, CNS), CONDITION)
+
+
+def relapse_diagnosis(inquiry: Inquiry) -> Fact:
+    """A relapse code that began after the latest HSCT and that no newer marrow contradicts."""
+    verdicts = [_after_hsct(inquiry, d, "Relapse") for d in inquiry.chart.diagnoses_of(RELAPSE)]
+    decided = _strongest(verdicts)
+    if decided is None:
+        return _nothing(inquiry, "Relapse diagnosis", (RELAPSE,), CONDITION)
+    if isinstance(decided, Known) and decided.value == "present" and _newer_clean_marrow(inquiry, decided):
+        text = f"{decided.shown}, but a newer marrow is below the relapse level"
+        return Unknown(Reason.CONFLICT, text, decided.evidence)
+    return decided
+
+
+def _after_hsct(inquiry: Inquiry, diagnosis: Diagnosis, what: str) -> Fact | None:
+    """Present when active, confirmed and begun after the HSCT; history (None) when it began before."""
+    hsct = latest_allogeneic(inquiry.chart)
+    evidence = (Evidence(diagnosis.reference, diagnosis.name or what, diagnosis.began.shown() if diagnosis.began else None),)
+    if diagnosis.began is None:
+        return Unknown(Reason.UNDATED, f"{what}: {diagnosis.name} has no date", evidence)
+    if hsct is not None and hsct.moment is not None:
+        if diagnosis.began.last_day < hsct.moment.first_day:
+            return None
+        if diagnosis.began.first_day <= hsct.moment.last_day:
+            return Unknown(Reason.IMPRECISE, f"{what}: {diagnosis.name} and the HSCT cannot be put in order", evidence)
+    if not diagnosis.confirmed:
+        return Unknown(Reason.UNCONFIRMED, f"{what}: {diagnosis.name} is not confirmed", evidence)
+    if not diagnosis.active:
+        text = f"{what} after the HSCT, recorded as no longer active: {diagnosis.name}"
+        return Unknown(Reason.JUDGEMENT, text, evidence)
+    return Known("present", f"{what}: {diagnosis.name} since {diagnosis.began.shown()}", evidence)
+
+
+def _csf(inquiry: Inquiry, result: Result) -> Fact | None:
+    hsct = latest_allogeneic(inquiry.chart)
+    value = _any_blast(result)
+    evidence = (Evidence(result.reference, value.shown, day_of(result)),)
+    if isinstance(value, Problem):
+        return Unknown(value.reason, f"Blasts in the CSF: the result of {day_of(result)} {value.shown}", evidence)
+    if value.interval.hi == 0 or _before(result.moment, hsct.moment if hsct else None):
+        return None
+    if result.moment is None or value.interval.lo is None or value.interval.lo <= 0:
+        return Unknown(Reason.IMPRECISE, f"Blasts in the CSF: {value.shown}", evidence)
+    return Known("present", f"Blasts in the CSF, {value.shown} ({day_of(result)})", evidence)
+
+
+def _before(moment: Moment | None, anchor: Moment | None) -> bool:
+    return moment is not None and anchor is not None and moment.last_day < anchor.first_day
+
+
+def _strongest(verdicts: Sequence[Fact | None]) -> Fact | None:
+    """Present decides; else the first open one; None when there is only history."""
+    known = [fact for fact in verdicts if isinstance(fact, Known)]
+    return known[0] if known else next((fact for fact in verdicts if fact is not None), None)
+
+
+def _newer_clean_marrow(inquiry: Inquiry, relapse: Known) -> bool:
+    limit = inquiry.number("relapse_marrow_blast_pct")
+    began = next((e.date for e in relapse.evidence if e.date), "")
+    for result in inquiry.chart.results_of(MARROW):
+        value = value_of(result.body, PERCENT)
+        if result.preliminary or isinstance(value, Problem) or value.interval.hi is None or result.moment is None:
+            continue
+        if value.interval.hi < limit and result.moment.first_day.isoformat() >= began:
+            return True
+    return False
+
+
+def _unmapped(inquiry: Inquiry, name: str) -> Unknown | None:
+    item = inquiry.chart.unmapped_of((name,))
+    if item is None:
+        return None
+    text = f"Extramedullary disease is mentioned with a code that is not mapped ({item.code})"
+    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, "not mapped"),))
+
+
+def _nothing(inquiry: Inquiry, what: str, sets: tuple[str, ...], resource_type: str) -> Fact:
+    return inquiry.chart.gap(sets, (resource_type,), what) or Known("absent", f"{what}: none recorded")

@@ -1,0 +1,143 @@
+"""From several dated results to one fact: the newest decides, results within 24 hours of it are read together.
+
+Two results within 24 hours widen the interval. When a threshold falls inside, the rules find neither answer and the
+criterion is unknown because of a conflict; when it does not, the answer stands (criteria.md §0, "Conflict").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+
+from cds.facts.inquiry import Inquiry
+from cds.records import Result
+from cds.values import Problem, Value, has_value
+from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+
+TOGETHER = timedelta(hours=24)
+ReadValue = Callable[[Result], Value | Problem]
+
+
+def newest_quantity(
+    inquiry: Inquiry, results: Sequence[Result], read: ReadValue, label: str, sets: Sequence[str]
+) -> Fact:
+    """The newest usable value among `results`, inside the window, as an interval."""
+    picked = newest(inquiry, results, label, sets)
+    if isinstance(picked, Unknown):
+        return picked
+    values = [(result, read(result)) for result in picked]
+    for result, value in values:
+        if isinstance(value, Problem):
+            return Unknown(value.reason, f"{label}: the result of {day_of(result)} {value.shown}", evidence_of(values))
+    readable = [(result, value) for result, value in values if isinstance(value, Value)]
+    return Known(
+        value=hull([value.interval for _, value in readable]),
+        shown=" and ".join(f"{value.shown} ({where_and_when(result)})" for result, value in readable),
+        evidence=evidence_of(values),
+        if_undecided=Reason.CONFLICT if len(readable) > 1 else Reason.IMPRECISE,
+        valid_until=valid_until(inquiry, picked[0]),
+        review=notes(inquiry, results, picked[0]),
+    )
+
+
+def newest(inquiry: Inquiry, results: Sequence[Result], label: str, sets: Sequence[str]) -> list[Result] | Unknown:
+    """The newest result with a value and those within 24 hours of it, newest first; or why there is none."""
+    gap = inquiry.chart.gap(sets, ("Observation",), label)
+    if gap is not None:
+        return gap
+    usable = [result for result in results if not result.preliminary and has_value(result.body)]
+    dated = sorted((r for r in usable if r.moment), key=lambda r: (_end(r), r.reference), reverse=True)
+    if not dated:
+        return _nothing(inquiry, results, usable, label, sets)
+    latest = dated[0]
+    problem = _too_old(inquiry, latest, label)
+    if problem is not None:
+        return problem
+    return [result for result in dated if _end(latest) - _end(result) < TOGETHER]
+
+
+def _nothing(
+    inquiry: Inquiry, results: Sequence[Result], usable: Sequence[Result], label: str, sets: Sequence[str]
+) -> Unknown:
+    if usable:
+        return Unknown(Reason.UNDATED, f"{label}: a result without a date cannot be used", _bare(usable))
+    early = [result for result in results if result.preliminary]
+    if early:
+        return Unknown(Reason.PRELIMINARY, f"{label}: only a preliminary result", _bare(early))
+    unmapped = inquiry.chart.unmapped_of(sets, "Observation")
+    if unmapped is not None:
+        return Unknown(
+            Reason.UNMAPPED,
+            f"{label}: a result looks like it but its code is not mapped ({unmapped.code}); add it to the site's code map",
+            (Evidence(unmapped.reference, "not mapped"),),
+        )
+    return Unknown(Reason.MISSING, f"{label}: no result on record", _bare(results))
+
+
+def _too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
+    """Freshness is inclusive: age in days <= window. A partial date may leave it open."""
+    if result.moment is None or inquiry.ask.window is None:
+        return None
+    today = inquiry.chart.as_of.last_day
+    youngest, oldest = (today - result.moment.last_day).days, (today - result.moment.first_day).days
+    if oldest <= inquiry.ask.window:
+        return None
+    if youngest > inquiry.ask.window:
+        text = f"{label}: the latest result is of {day_of(result)}, more than {inquiry.ask.window} days ago"
+        return Unknown(Reason.STALE, text, _bare([result]))
+    return Unknown(Reason.IMPRECISE, f"{label}: dated only {day_of(result)}, too coarse to tell its age", _bare([result]))
+
+
+def notes(inquiry: Inquiry, results: Sequence[Result], used: Result) -> tuple[str, ...]:
+    """What a clinician should look at although the answer stands: newer entries that could not be used."""
+    found = []
+    for result in results:
+        newer = result.moment is not None and _end(result) > _end(used)
+        if newer and result.preliminary:
+            found.append(f"A newer result of {day_of(result)} is still preliminary.")
+        elif newer and not has_value(result.body):
+            found.append(f"A newer entry of {day_of(result)} holds no value.")
+    if used.from_issued:
+        found.append("The date is the date of issue; the sample's date is not stated.")
+    return tuple(dict.fromkeys(found))
+
+
+def hull(intervals: Sequence[Interval]) -> Interval:
+    """The smallest interval that holds all of them."""
+    los = [(i.lo, i.lo_open) for i in intervals]
+    his = [(i.hi, not i.hi_open) for i in intervals]
+    lo, lo_open = (None, False) if any(v is None for v, _ in los) else min((v, o) for v, o in los if v is not None)
+    hi, closed = (None, True) if any(v is None for v, _ in his) else max((v, c) for v, c in his if v is not None)
+    return Interval(lo, hi, lo_open, not closed)
+
+
+def valid_until(inquiry: Inquiry, result: Result) -> date | None:
+    """The last day on which the result is still inside the window."""
+    if result.moment is None or inquiry.ask.window is None:
+        return None
+    return result.moment.first_day + timedelta(days=inquiry.ask.window)
+
+
+def day_of(result: Result) -> str:
+    return result.moment.shown() if result.moment else "an unknown date"
+
+
+def where_and_when(result: Result) -> str:
+    specimen = f"{result.specimen}, " if result.specimen in ("marrow", "blood") else ""
+    return f"{specimen}{day_of(result)}"
+
+
+def evidence_of(values: Sequence[tuple[Result, Value | Problem]]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(result.reference, value.shown, _date(result)) for result, value in values)
+
+
+def _bare(results: Sequence[Result]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(result.reference, result.text or "result", _date(result)) for result in results)
+
+
+def _date(result: Result) -> str | None:
+    return result.moment.shown() if result.moment else None
+
+
+def _end(result: Result) -> datetime:
+    return result.moment.latest if result.moment else datetime.min  # noqa: DTZ901 - naive, in the site's zone

@@ -1,0 +1,77 @@
+"""Allogeneic HSCT: the anchor of everything that must come after it (NCT07441291 I0b)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cds.chart import PROCEDURE, Chart
+from cds.facts.inquiry import Inquiry
+from cds.records import Treatment
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+ALLOGENEIC, AUTOLOGOUS, ANY = "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type"
+SETS = (ALLOGENEIC, AUTOLOGOUS, ANY, "dli", "hsct_evidence_graft_complication")
+
+
+def latest_allogeneic(chart: Chart) -> Treatment | None:
+    """The latest completed and dated allogeneic HSCT."""
+    done = [t for t in chart.treatments_of(ALLOGENEIC) if t.done and t.moment]
+    return max(done, key=lambda t: (t.moment.latest if t.moment else datetime.min, t.reference), default=None)  # noqa: DTZ901
+
+
+def allogeneic_hsct(inquiry: Inquiry) -> Fact:
+    """Present when completed, dated and before the qualifying MRD sample."""
+    chart = inquiry.chart
+    latest = latest_allogeneic(chart)
+    if latest is not None and latest.moment is not None:
+        return _before_mrd(chart, latest)
+    gap = chart.gap((ALLOGENEIC, ANY), (PROCEDURE, "Condition"), "Allogeneic HSCT")
+    return gap or _hints(inquiry) or _none(inquiry)
+
+
+def _before_mrd(chart: Chart, hsct: Treatment) -> Fact:
+    when = hsct.moment.shown() if hsct.moment else ""
+    evidence = (_evidence(hsct),)
+    samples = [r for r in chart.results_of("mrd_flow") if r.moment and not r.preliminary]
+    newest = max(samples, key=lambda r: r.moment.latest if r.moment else datetime.min, default=None)  # noqa: DTZ901
+    if newest and newest.moment and hsct.moment:
+        if newest.moment.first_day <= hsct.moment.last_day and newest.moment.last_day > hsct.moment.first_day:
+            text = f"Allogeneic HSCT dated only {when}, and the MRD sample {newest.moment.shown()}: order unclear"
+            return Unknown(Reason.IMPRECISE, text, evidence)
+    return Known("present", f"Allogeneic HSCT ({when})", evidence)
+
+
+def _hints(inquiry: Inquiry) -> Unknown | None:
+    """Records that speak of a transplant without proving an allogeneic one that was done and dated."""
+    chart = inquiry.chart
+    for treatment in chart.treatments_of(ALLOGENEIC):
+        if not treatment.done:
+            return Unknown(Reason.UNCONFIRMED, "Allogeneic HSCT recorded but not completed", (_evidence(treatment),))
+        return Unknown(Reason.UNDATED, "Allogeneic HSCT without a readable date", (_evidence(treatment),))
+    for treatment in chart.treatments_of(ANY, "dli"):
+        text = f"{treatment.name or 'A transplant record'} does not tell the kind of donor"
+        return Unknown(Reason.NOT_SPECIFIC, text, (_evidence(treatment),))
+    for diagnosis in chart.diagnoses_of(ANY, ALLOGENEIC, "hsct_evidence_graft_complication"):
+        text = f"{diagnosis.name or 'A transplant status code'} proves neither donor, date nor procedure"
+        return Unknown(Reason.NOT_SPECIFIC, text, (Evidence(diagnosis.reference, diagnosis.name or "status"),))
+    unmapped = chart.unmapped_of((ALLOGENEIC, ANY))
+    if unmapped is not None:
+        text = f"A transplant is mentioned with a code that is not mapped ({unmapped.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+    return None
+
+
+def _none(inquiry: Inquiry) -> Fact:
+    """No allogeneic HSCT: counts only when the list of procedures is complete (B6.11)."""
+    open_world = inquiry.absence_does_not_count("Allogeneic HSCT")
+    autologous = inquiry.chart.treatments_of(AUTOLOGOUS)
+    evidence = tuple(_evidence(treatment) for treatment in autologous)
+    if isinstance(open_world, Unknown):
+        return Unknown(open_world.reason, open_world.shown, evidence)
+    shown = "Only an autologous or syngeneic HSCT on record" if autologous else "No HSCT in a reconciled record"
+    return Known("absent", shown, evidence)
+
+
+def _evidence(treatment: Treatment) -> Evidence:
+    date = treatment.moment.shown() if treatment.moment else None
+    return Evidence(treatment.reference, treatment.name or "procedure", date)

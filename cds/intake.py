@@ -1,0 +1,192 @@
+"""Bytes in, resources sorted by type out. One bad entry costs one entry; what could not be had is named.
+
+The five states of a prefetch key are kept apart: missing, null, OperationOutcome, Bundle, Bundle with a next page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from cds.assessment import ChartWarning
+from cds.errors import NoPatientError, TooLargeError, UnreadableInputError
+from cds.shapes import Bundle, BundleLink, Entry, Shape
+
+PREFETCH: dict[str, str] = {
+    "patient": "Patient/{{context.patientId}}",
+    "conditions": "Condition?patient={{context.patientId}}",
+    "observations": "Observation?patient={{context.patientId}}&_sort=-date",
+    "procedures": "Procedure?patient={{context.patientId}}",
+    "medicationRequests": "MedicationRequest?patient={{context.patientId}}",
+    "medicationAdministrations": "MedicationAdministration?patient={{context.patientId}}",
+    "medicationStatements": "MedicationStatement?patient={{context.patientId}}",
+    "specimens": "Specimen?patient={{context.patientId}}",
+    "consents": "Consent?patient={{context.patientId}}",
+    "researchSubjects": "ResearchSubject?patient={{context.patientId}}",
+    "questionnaireResponses": "QuestionnaireResponse?patient={{context.patientId}}",
+    "lists": "List?patient={{context.patientId}}",
+}
+
+TYPE_OF_KEY = {key: re.split(r"[/?]", template)[0] for key, template in PREFETCH.items()}
+READ_TYPES = frozenset(TYPE_OF_KEY.values()) | {"Medication", "ResearchStudy"}
+ENTRY_LIMIT = 20_000
+
+# Most writers put resourceType first; looking at the first bytes saves a pass over the resource.
+_TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
+
+
+class _Peek(Shape):
+    resourceType: str | None = None
+
+
+_peek = msgspec.json.Decoder(_Peek)
+_bundle = msgspec.json.Decoder(Bundle)
+_entry = msgspec.json.Decoder(Entry)
+
+
+class _LooseBundle(Shape):
+    resourceType: str | None = None
+    type: str | None = None
+    entry: list[msgspec.Raw] = []
+    link: msgspec.Raw = msgspec.Raw(b"")
+
+
+_loose_bundle = msgspec.json.Decoder(_LooseBundle)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl."""
+
+    raw: msgspec.Raw
+    where: str
+    full_url: str | None = None
+
+
+@dataclass(slots=True)
+class Material:
+    """A chart's resources by type, and the types of which not everything could be had."""
+
+    items: dict[str, list[Item]] = field(default_factory=dict)
+    incomplete: set[str] = field(default_factory=set)
+    warnings: list[ChartWarning] = field(default_factory=list)
+
+    def of(self, resource_type: str) -> list[Item]:
+        return self.items.get(resource_type, [])
+
+
+def from_bundle(body: bytes | msgspec.Raw) -> Material:
+    """Sort an uploaded Bundle of any type.
+
+    Raises UnreadableInputError when it is not a Bundle, TooLargeError when it has more entries than the limit.
+    """
+    bundle = _decode_bundle(body)
+    if bundle is None or bundle.resourceType != "Bundle":
+        raise UnreadableInputError("The body is not a FHIR Bundle.")
+    material = Material()
+    _sort(bundle, "Bundle", material)
+    if _has_more(bundle):
+        material.incomplete |= READ_TYPES
+        material.warnings.append(ChartWarning("truncated", "The Bundle has a next page that was not sent."))
+    return material
+
+
+def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
+    """Sort the prefetch of a hook request. Keys that were never advertised are ignored.
+
+    Raises NoPatientError when the key `patient` holds no readable Patient, TooLargeError as `from_bundle`.
+    """
+    material = Material()
+    for key, resource_type in TYPE_OF_KEY.items():
+        raw = prefetch.get(key)
+        if raw is None:
+            material.incomplete.add(resource_type)
+        elif not bytes(raw[:5]).strip().startswith(b"null"):
+            _take_key(key, resource_type, msgspec.Raw(raw), material)
+    if not material.of("Patient"):
+        raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient, and nothing else can supply it.")
+    return material
+
+
+def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
+    found = type_of(raw)
+    where = f"prefetch.{key}"
+    bundle = _decode_bundle(raw) if found == "Bundle" else None
+    if bundle is not None:
+        _sort(bundle, where, material, failed=resource_type)
+        if _has_more(bundle):
+            material.incomplete.add(resource_type)
+            material.warnings.append(ChartWarning("truncated", f"{where} has a next page that was not sent."))
+    elif found in READ_TYPES:
+        material.items.setdefault(found, []).append(Item(raw, where))
+    else:
+        _unusable(where, resource_type, material)
+
+
+def _unusable(where: str, resource_type: str, material: Material) -> None:
+    material.incomplete.add(resource_type)
+    material.warnings.append(ChartWarning("not-fetched", f"{where} holds no usable data."))
+
+
+def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = None) -> None:
+    if len(bundle.entry) > ENTRY_LIMIT:
+        raise TooLargeError(f"More than {ENTRY_LIMIT} entries in one Bundle.")
+    for number, entry in enumerate(bundle.entry):
+        found = type_of(entry.resource)
+        place = f"{where}.entry[{number}].resource"
+        if found in READ_TYPES:
+            material.items.setdefault(found, []).append(Item(entry.resource, place, entry.fullUrl))
+        elif found == "OperationOutcome":
+            # An outcome inside a search result says that part of the search failed.
+            material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
+            material.warnings.append(ChartWarning("not-fetched", f"{place} is an OperationOutcome."))
+        elif found is None and bytes(entry.resource[:4]) != b"null":
+            material.warnings.append(ChartWarning("unreadable", f"{place} has no readable resourceType."))
+
+
+def _has_more(bundle: Bundle) -> bool:
+    if any(link.relation == "next" for link in bundle.link):
+        return True
+    return bundle.type == "searchset" and bundle.total is not None and bundle.total > len(bundle.entry)
+
+
+def type_of(raw: msgspec.Raw) -> str | None:
+    """The resourceType, or None when it cannot be seen."""
+    first = _TYPE_FIRST.match(raw)
+    if first:
+        return first.group(1).decode()
+    try:
+        return _peek.decode(raw).resourceType
+    except (msgspec.DecodeError, RecursionError):
+        return None
+
+
+def _decode_bundle(raw: bytes | msgspec.Raw) -> Bundle | None:
+    try:
+        return _bundle.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return _decode_piece_by_piece(raw)
+
+
+def _decode_piece_by_piece(raw: bytes | msgspec.Raw) -> Bundle | None:
+    """The slow way in, taken only when an entry is not even an object: the other entries are kept."""
+    try:
+        loose = _loose_bundle.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    return Bundle(
+        resourceType=loose.resourceType,
+        type=loose.type,
+        entry=[_entry_or_blank(piece) for piece in loose.entry],
+        link=[BundleLink(relation="next")] if b'"next"' in loose.link else [],
+    )
+
+
+def _entry_or_blank(piece: msgspec.Raw) -> Entry:
+    try:
+        return _entry.decode(piece)
+    except (msgspec.DecodeError, RecursionError):
+        return Entry(resource=msgspec.Raw(b"{}"))

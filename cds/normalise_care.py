@@ -1,0 +1,201 @@
+"""Procedures, medications, and what says how complete the record is: Lists, consents, studies, clinicians' answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from cds.intake import Item
+from cds.reader import Reader, concept_or_nothing
+from cds.records import Drug, Treatment, name_of
+from cds.shapes import (
+    CodeableConcept,
+    Contained,
+    Medication,
+    MedicationUse,
+    Procedure,
+    QuestionnaireResponse,
+    ResearchStudy,
+    ResearchSubject,
+    WorkingList,
+)
+
+DONE = frozenset({"completed"})
+POSSIBLY_DONE = frozenset({"in-progress", "preparation", "unknown", "on-hold", "stopped"})
+GIVEN = {
+    "MedicationAdministration": frozenset({"in-progress", "completed", "stopped"}),
+    "MedicationStatement": frozenset({"active", "completed", "stopped"}),
+    "MedicationRequest": frozenset({"active", "completed", "stopped", "on-hold"}),
+}
+ORDER_LIKE = frozenset({"order", "original-order", "reflex-order", "filler-order", "instance-order"})
+RECONCILED = {
+    "reconciliation_conditions": "conditions",
+    "reconciliation_medications": "medications",
+    "reconciliation_procedures": "procedures",
+}
+
+_procedure = msgspec.json.Decoder(Procedure)
+_use = msgspec.json.Decoder(MedicationUse)
+_medication = msgspec.json.Decoder(Medication)
+_list = msgspec.json.Decoder(WorkingList)
+_subject = msgspec.json.Decoder(ResearchSubject)
+_study = msgspec.json.Decoder(ResearchStudy)
+_response = msgspec.json.Decoder(QuestionnaireResponse)
+
+
+def read_treatments(reader: Reader) -> None:
+    """Procedures: completed ones were done, open ones are possible, not-done and retracted ones are not counted."""
+    for reference, procedure, item in reader.each("Procedure", _procedure):
+        if not reader.is_ours(procedure.subject, item, "Procedure", reference):
+            continue
+        status = (procedure.status or "").strip()
+        sets = reader.sets_of(procedure.code)
+        if status not in DONE | POSSIBLY_DONE:
+            reader.warn(status or "status", "A Procedure was not used because of its status.", reference)
+            continue
+        moment = reader.moment(procedure.performedDateTime) or reader.span(procedure.performedPeriod)
+        if reader.in_future(moment, "Procedure", reference):
+            continue
+        if sets:
+            reader.chart.treatments.append(
+                Treatment(reference, name_of(procedure.code), sets, status in DONE, moment)
+            )
+        elif hints := reader.hints(procedure.code):
+            reader.note_unmapped(reference, procedure.code, hints)
+
+
+def read_drugs(reader: Reader) -> None:
+    """Administrations and statements are exposure; orders are orders; plans, drafts and doNotPerform are neither."""
+    medications = {reference: m for reference, m, _ in reader.each("Medication", _medication)}
+    for resource_type, statuses in GIVEN.items():
+        for reference, use, item in reader.each(resource_type, _use):
+            if not reader.is_ours(use.subject, item, resource_type, reference):
+                continue
+            ordered = resource_type == "MedicationRequest"
+            if use.doNotPerform or (use.status or "").strip() not in statuses:
+                continue
+            if ordered and (use.intent or "").strip() not in ORDER_LIKE:
+                continue
+            _take_drug(reader, reference, use, medications, ordered=ordered)
+
+
+def _take_drug(
+    reader: Reader, reference: str, use: MedicationUse, medications: dict[str, Medication], *, ordered: bool
+) -> None:
+    concepts = _substances(use, medications)
+    sets = reader.sets_of(*concepts)
+    if not sets:
+        hints = reader.hints(*concepts)
+        if hints:
+            reader.note_unmapped(reference, concepts[0] if concepts else None, hints)
+        return
+    moment = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
+    moment = moment or reader.moment(use.authoredOn or use.dateAsserted)
+    if reader.in_future(moment, "medication", reference):
+        return
+    codes = frozenset((c.system or "", c.code) for concept in concepts for c in concept.coding if c.code)
+    reader.chart.drugs.append(
+        Drug(
+            reference=reference,
+            name=next((name_of(concept) for concept in concepts if name_of(concept)), ""),
+            sets=sets,
+            codes=codes,
+            given=not ordered,
+            moment=moment,
+            started=(reader.moment(use.effectivePeriod.start) if use.effectivePeriod else None) or moment,
+            ongoing=_is_ongoing(use),
+            route=_route(reader, use),
+            prophylaxis=_is_prophylaxis(reader, use, concepts),
+        )
+    )
+
+
+def _is_ongoing(use: MedicationUse) -> bool:
+    ended = use.effectivePeriod is not None and use.effectivePeriod.end is not None
+    return (use.status or "").strip() in ("active", "in-progress") and not ended
+
+
+def _substances(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:
+    """The medication's code and its ingredients, in place, contained or referenced."""
+    if use.medicationCodeableConcept:
+        return [use.medicationCodeableConcept]
+    target = use.medicationReference.reference if use.medicationReference else None
+    if not target:
+        return []
+    found: Medication | Contained | None = medications.get(target)
+    if target.startswith("#"):
+        found = next((piece for piece in use.contained if piece.id == target[1:]), None)
+    if found is None:
+        return []
+    concepts = [found.code, *(ingredient.itemCodeableConcept for ingredient in found.ingredient)]
+    return [concept for concept in concepts if concept]
+
+
+def _dosages(use: MedicationUse) -> list[dict[str, Any]]:
+    """MedicationAdministration.dosage is one object, MedicationStatement.dosage a list."""
+    stated = use.dosage if isinstance(use.dosage, list) else [use.dosage]
+    return [dosage for dosage in stated if isinstance(dosage, dict)]
+
+
+def _route(reader: Reader, use: MedicationUse) -> str | None:
+    concepts = [dosage.route for dosage in use.dosageInstruction if dosage.route]
+    for dosage in _dosages(use):
+        if isinstance(dosage.get("route"), dict):
+            concepts.extend(concept_or_nothing(dosage["route"]))
+    sets = reader.sets_of(*concepts)
+    for kind in ("systemic", "intrathecal", "local"):
+        if f"route_{kind}" in sets:
+            return kind
+    return None
+
+
+def _is_prophylaxis(reader: Reader, use: MedicationUse, concepts: list[CodeableConcept]) -> bool:
+    """The stated reason tells prophylaxis from treatment; letermovir is licensed for prophylaxis only (T1-E2)."""
+    words = [name_of(reason) for reason in use.reasonCode] + [dosage.text or "" for dosage in use.dosageInstruction]
+    words += [str(dosage.get("text") or "") for dosage in _dosages(use)]
+    if any("prophyla" in word.lower() for word in words):
+        return True
+    if any((c.code or "").startswith("Z29") for reason in use.reasonCode for c in reason.coding):
+        return True
+    return any("letermovir" in name_of(concept).lower() for concept in concepts)
+
+
+def read_study_records(reader: Reader) -> None:
+    """Reconciliation lists, research subjects, studies and clinicians' answers."""
+    for reference, working, item in reader.each("List", _list):
+        if (working.status or "").strip() == "current":
+            _take_list(reader, reference, working, item)
+    for reference, subject, item in reader.each("ResearchSubject", _subject):
+        if reader.is_ours(subject.individual, item, "ResearchSubject", reference):
+            reader.chart.subjects.append((reference, subject))
+    for reference, study, _ in reader.each("ResearchStudy", _study):
+        for identifier in study.identifier:
+            if identifier.value:
+                reader.chart.studies[identifier.value.strip()] = study
+        reader.chart.studies[reference] = study
+    for reference, response, item in reader.each("QuestionnaireResponse", _response):
+        _take_response(reader, reference, response, item)
+
+
+def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item) -> None:
+    if working.subject is not None and not reader.is_ours(working.subject, item, "List", reference):
+        return
+    moment = reader.moment(working.date)
+    if moment is None or reader.in_future(moment, "List", reference):
+        return
+    for name in reader.sets_of(working.code) & RECONCILED.keys():
+        domain = RECONCILED[name]
+        known = reader.chart.reconciled.get(domain)
+        if known is None or moment.latest > known.latest:
+            reader.chart.reconciled[domain] = moment
+
+
+def _take_response(reader: Reader, reference: str, response: QuestionnaireResponse, item: Item) -> None:
+    moment = reader.moment(response.authored)
+    if (response.status or "").strip() not in ("completed", "amended") or moment is None:
+        return
+    if not reader.in_future(moment, "QuestionnaireResponse", reference) and reader.is_ours(
+        response.subject, item, "QuestionnaireResponse", reference
+    ):
+        reader.chart.answers.append((reference, response, moment))

@@ -1,0 +1,193 @@
+"""Observations and Conditions: which may be used, when they were true, and which value sets they belong to."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cds.intake import Item
+from cds.moments import Moment
+from cds.reader import Reader, concept_or_nothing, reference_of
+from cds.records import Diagnosis, Result, name_of
+from cds.shapes import CodeableConcept, Condition, Observation, ObservationCodes, Specimen, ValueBearer
+
+USABLE = frozenset({"final", "amended", "corrected"})
+NOT_YET = frozenset({"preliminary", "registered"})
+RETRACTED = frozenset({"cancelled", "entered-in-error"})
+ACTIVE = frozenset({"active", "recurrence", "relapse"})
+INACTIVE = frozenset({"inactive", "remission", "resolved"})
+TENTATIVE = frozenset({"provisional", "differential", "unconfirmed"})
+HISTOLOGY = "histology-morphology-behavior"
+ALL_LEUKAEMIA = frozenset({"b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_relapse"})
+
+_first_look = msgspec.json.Decoder(ObservationCodes)
+_observation = msgspec.json.Decoder(Observation)
+_condition = msgspec.json.Decoder(Condition)
+_specimen = msgspec.json.Decoder(Specimen)
+
+
+def read_results(reader: Reader) -> None:
+    """Observations. Most in a chart concern no criterion: they are looked at once and left."""
+    wanted: list[Item] = []
+    for item in reader.material.of("Observation"):
+        look = reader.decoded(item, "Observation", _first_look)
+        if look is None:
+            continue
+        if reader.sets_of(look.code, *(component.code for component in look.component)):
+            wanted.append(item)
+        else:
+            _pass_over(reader, look, item)
+    specimens = _specimens(reader) if wanted else {}
+    for reference, observation, item in reader.each("Observation", _observation, wanted):
+        if reader.is_ours(observation.subject, item, "Observation", reference):
+            _take_result(reader, reference, observation, specimens)
+
+
+def _pass_over(reader: Reader, look: ObservationCodes, item: Item) -> None:
+    """A result of no interest: only its owner, and words that suggest an unmapped test, are looked at."""
+    reference = reference_of("Observation", look, item)
+    hints = reader.hints(look.code)
+    if reader.is_ours(look.subject, item, "Observation", reference) and hints:
+        reader.note_unmapped(reference, look.code, hints)
+
+
+def _take_result(reader: Reader, reference: str, observation: Observation, specimens: dict[str, str]) -> None:
+    status = (observation.status or "").strip()
+    if status not in USABLE | NOT_YET:
+        code = status if status in RETRACTED else "status"
+        reader.warn(code, "An Observation was not used because of its status.", reference)
+        return
+    moment, from_issued = _when(reader, observation)
+    if reader.in_future(moment, "Observation", reference):
+        return
+    if from_issued:
+        reader.warn("issued", "An Observation has no effective date; the date of issue was used.", reference)
+    if moment is not None and moment.approximate:
+        reader.warn("no-zone", "An Observation's time has no zone; it was read as a span.", reference)
+    specimen = _specimen_kind(reader, observation, specimens)
+    for body in (observation, *observation.component):
+        sets = reader.sets_of(body.code)
+        if sets and not body.modifierExtension:
+            mapping = reader.terminology.mapping_of(body.code)
+            chosen = specimen or (mapping.specimen if mapping and mapping.specimen != "unstated" else None)
+            siblings: tuple[ValueBearer, ...] = tuple(observation.component)
+            reader.chart.results.append(
+                Result(reference, body, sets, status in NOT_YET, moment, from_issued, chosen, mapping, siblings)
+            )
+
+
+def _when(reader: Reader, observation: Observation) -> tuple[Moment | None, bool]:
+    """effectiveDateTime or instant, else the period's end, else issued (flagged), else None."""
+    stated = reader.moment(observation.effectiveDateTime or observation.effectiveInstant)
+    stated = stated or reader.span(observation.effectivePeriod)
+    if stated is not None or observation.issued is None:
+        return stated, False
+    return reader.moment(observation.issued), True
+
+
+def _specimens(reader: Reader) -> dict[str, str]:
+    """Specimen reference -> "marrow", "blood" or "other"."""
+    found: dict[str, str] = {}
+    for reference, specimen, item in reader.each("Specimen", _specimen):
+        kind = _kind_of(reader, specimen.type)
+        for name in filter(None, (reference, item.full_url)):
+            found[name] = kind
+    return found
+
+
+def _kind_of(reader: Reader, *concepts: CodeableConcept | None) -> str:
+    sets = reader.sets_of(*concepts)
+    if "specimen_marrow" in sets:
+        return "marrow"
+    return "blood" if "specimen_blood" in sets else "other"
+
+
+def _specimen_kind(reader: Reader, observation: Observation, specimens: dict[str, str]) -> str | None:
+    reference = observation.specimen.reference if observation.specimen else None
+    if reference and reference.startswith("#"):
+        for piece in observation.contained:
+            if isinstance(piece, dict) and piece.get("id") == reference[1:]:
+                return _kind_of(reader, *concept_or_nothing(piece.get("type")))
+    if reference:
+        short = "/".join(reference.split("/_history/")[0].split("/")[-2:])
+        return specimens.get(reference) or specimens.get(short) or "other"
+    return _kind_of(reader, observation.bodySite) if observation.bodySite else None
+
+
+def read_diagnoses(reader: Reader) -> None:
+    """Conditions: refuted and retracted ones are dropped, family history is not the patient's."""
+    for reference, condition, item in reader.each("Condition", _condition):
+        if not reader.is_ours(condition.subject, item, "Condition", reference) or _is_family_history(condition):
+            continue
+        verification = _code_of(condition.verificationStatus)
+        if verification in ("refuted", "entered-in-error"):
+            reader.warn(verification, "A Condition was not used: it is refuted or entered in error.", reference)
+            continue
+        _take_diagnosis(reader, reference, condition, verification)
+
+
+def _take_diagnosis(reader: Reader, reference: str, condition: Condition, verification: str) -> None:
+    onset = reader.moment(condition.onsetDateTime)
+    if onset is None and condition.onsetPeriod:
+        onset = reader.moment(condition.onsetPeriod.start)
+    began = onset or reader.moment(condition.recordedDate)
+    if reader.in_future(began, "Condition", reference):
+        return
+    morphology = [e.valueCodeableConcept for e in condition.extension if (e.url or "").endswith(HISTOLOGY)]
+    sets = reader.sets_of(condition.code, *morphology)
+    if not sets:
+        hints = reader.hints(condition.code, *morphology)
+        if hints:
+            reader.note_unmapped(reference, condition.code, hints)
+        return
+    if _is_empty(condition.clinicalStatus) and not _has_ended(condition):
+        reader.warn("no-clinical-status", "A Condition has no clinicalStatus; it was taken as active.", reference)
+    reader.chart.diagnoses.append(
+        Diagnosis(
+            reference=reference,
+            name=name_of(condition.code) or name_of(morphology[0] if morphology else None),
+            sets=sets,
+            confirmed=verification in ("confirmed", ""),
+            active=_is_active(condition),
+            began=began,
+            began_is_recorded=onset is None,
+            ended=reader.moment(condition.abatementDateTime) or reader.span(condition.abatementPeriod),
+            severity=reader.sets_of(condition.severity),
+            stages=tuple(stage.summary for stage in condition.stage if stage.summary),
+            outside_marrow=bool(sets & ALL_LEUKAEMIA) and _outside_marrow(reader, condition),
+        )
+    )
+
+
+def _is_family_history(condition: Condition) -> bool:
+    return any("family" in name_of(category).lower() for category in condition.category)
+
+
+def _outside_marrow(reader: Reader, condition: Condition) -> bool:
+    """A body site is coded, and it is neither marrow nor blood."""
+    sites = [site for site in condition.bodySite if site.coding]
+    return bool(sites) and all(_kind_of(reader, site) == "other" for site in sites)
+
+
+def _is_active(condition: Condition) -> bool:
+    """Missing clinicalStatus is not inactive; an abatement ends a condition whatever the status says."""
+    if _has_ended(condition):
+        return False
+    status = _code_of(condition.clinicalStatus)
+    return status not in INACTIVE
+
+
+def _has_ended(condition: Condition) -> bool:
+    return bool(
+        condition.abatementDateTime
+        or condition.abatementPeriod
+        or condition.abatementAge
+        or condition.abatementString
+    )
+
+
+def _is_empty(concept: CodeableConcept | None) -> bool:
+    return not _code_of(concept)
+
+
+def _code_of(concept: CodeableConcept | None) -> str:
+    return (concept.coding[0].code or "").strip() if concept and concept.coding else ""

@@ -1,0 +1,172 @@
+"""Reads resources of one chart one by one: decode, refuse, own, date and classify. One bad resource costs one.
+
+Statuses are allow-lists after stripping blanks. An unknown modifierExtension or implicitRules makes a resource
+unusable (FHIR R4 §2.4.2): whatever its codes concern becomes unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from cds.assessment import ChartWarning
+from cds.chart import Chart
+from cds.intake import Item, Material
+from cds.moments import Moment, parse_moment
+from cds.records import Unmapped
+from cds.shapes import CodeableConcept, Coding, Period, Reference
+from cds.subjects import Owner, Subjects
+from cds.terminology import Terminology
+
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+@dataclass(slots=True)
+class Reader:
+    """What every per-type reader needs: the chart being filled, the codes, the zone and whose records count."""
+
+    chart: Chart
+    terminology: Terminology
+    material: Material
+    subjects: Subjects
+
+    def each(
+        self, resource_type: str, decoder: msgspec.json.Decoder[R], items: Sequence[Item] | None = None
+    ) -> list[tuple[str, R, Item]]:
+        """The readable resources of one type (or the given items), de-duplicated, with their reference."""
+        latest: dict[str, tuple[str, R, Item]] = {}
+        for item in self.material.of(resource_type) if items is None else items:
+            resource = self.decoded(item, resource_type, decoder)
+            if resource is None:
+                continue
+            reference = reference_of(resource_type, resource, item)
+            if reference in latest and _version(latest[reference][1]) > _version(resource):
+                continue
+            latest[reference] = (reference, resource, item)
+        return list(latest.values())
+
+    def decoded(self, item: Item, resource_type: str, decoder: msgspec.json.Decoder[R]) -> R | None:
+        try:
+            resource = decoder.decode(item.raw)
+        except (msgspec.DecodeError, RecursionError, TypeError, ValueError, OverflowError):
+            self.refuse(item, resource_type, "unreadable", "has the wrong shape and was not used")
+            return None
+        if getattr(resource, "implicitRules", None) or getattr(resource, "modifierExtension", None):
+            self.refuse(item, resource_type, "modifier", "carries a modifier that we do not know, so it was not used")
+            return None
+        return resource
+
+    def is_ours(self, subject: Reference | None, item: Item, resource_type: str, reference: str) -> bool:
+        owner = self.subjects.owner(subject)
+        if owner is Owner.OURS:
+            return True
+        if owner is Owner.ANOTHER:
+            self.warn("another-patient", f"A {resource_type} belongs to another patient and was not used.", reference)
+        else:
+            self.refuse(item, resource_type, "no-subject", "names no patient and was not used")
+        return False
+
+    def refuse(self, item: Item, resource_type: str, code: str, why: str) -> None:
+        """Do not use a resource: warn, and make unknown whatever its visible codes concern (B6.16)."""
+        visible = visible_codings(item.raw)
+        reference = reference_of(resource_type, visible, item)
+        self.warn(code, f"A {resource_type} {why}.", reference)
+        for system, value in visible.codings:
+            for name in self.terminology.sets_of(system, value):
+                self.chart.unreadable.setdefault(name, []).append(reference)
+
+    def warn(self, code: str, text: str, reference: str | None = None) -> None:
+        self.chart.warnings.append(ChartWarning(code, text, reference))
+
+    def sets_of(self, *concepts: CodeableConcept | None) -> frozenset[str]:
+        """Every value set that any coding of these concepts belongs to."""
+        found: set[str] = set()
+        for concept in concepts:
+            for coding in concept.coding if concept else ():
+                if coding.code:
+                    found |= self.terminology.sets_of(coding.system, coding.code)
+        return frozenset(found)
+
+    def hints(self, *concepts: CodeableConcept | None) -> frozenset[str]:
+        """Which value sets the words of these concepts suggest. Used only to say "unmapped", never to match."""
+        found: set[str] = set()
+        for concept in concepts:
+            if concept is not None:
+                words = [concept.text, *(coding.display for coding in concept.coding)]
+                found.update(*(self.terminology.hints_of(word) for word in words if word))
+        return frozenset(found)
+
+    def note_unmapped(self, reference: str, concept: CodeableConcept | None, hints: frozenset[str]) -> None:
+        coding = concept.coding[0] if concept and concept.coding else Coding()
+        code = f"{coding.system or 'no system'}#{coding.code}" if coding.code else "no code, only text"
+        self.chart.unmapped.append(Unmapped(reference, code, hints))
+
+    def moment(self, text: str | None) -> Moment | None:
+        return parse_moment(text, self.chart.zone) if text else None
+
+    def span(self, period: Period | None) -> Moment | None:
+        """A period as one moment: its end where stated, else its start (an open period is dated by its start)."""
+        return self.moment(period.end or period.start) if period else None
+
+    def in_future(self, moment: Moment | None, resource_type: str, reference: str) -> bool:
+        if moment is None or not moment.is_after(self.chart.as_of):
+            return False
+        self.warn("future", f"A {resource_type} is dated after the day of assessment and was not used.", reference)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """What can still be seen of a resource that does not decode."""
+
+    id: str | None
+    codings: tuple[tuple[str | None, str], ...]
+
+
+def visible_codings(raw: msgspec.Raw) -> Visible:
+    """Every {system, code} pair that generic JSON still shows, and the id."""
+    try:
+        tree = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError):
+        return Visible(None, ())
+    found: list[tuple[str | None, str]] = []
+    _collect(tree, found, depth=0)
+    identity = tree.get("id") if isinstance(tree, dict) else None
+    return Visible(identity if isinstance(identity, str) else None, tuple(found))
+
+
+def _collect(node: Any, found: list[tuple[str | None, str]], depth: int) -> None:
+    if depth > 12 or len(found) > 200:
+        return
+    if isinstance(node, dict):
+        system, code = node.get("system"), node.get("code")
+        if isinstance(code, str) and (system is None or isinstance(system, str)):
+            found.append((system, code))
+        for child in node.values():
+            _collect(child, found, depth + 1)
+    elif isinstance(node, list):
+        for child in node:
+            _collect(child, found, depth + 1)
+
+
+def reference_of(resource_type: str, resource: Any, item: Item) -> str:
+    """Type/id, else the entry's fullUrl, else where it stood in the input."""
+    identity = getattr(resource, "id", None)
+    return f"{resource_type}/{identity}" if identity else item.full_url or item.where
+
+
+def _version(resource: Any) -> tuple[int, str]:
+    meta = getattr(resource, "meta", None)
+    version = meta.versionId if meta and meta.versionId and meta.versionId.isdecimal() else "0"
+    return int(version[:9]), (meta.lastUpdated or "") if meta else ""
+
+
+def concept_or_nothing(tree: Any) -> list[CodeableConcept]:
+    """A CodeableConcept out of generic JSON, as a list of one; an empty list when it has another shape."""
+    try:
+        return [msgspec.convert(tree, CodeableConcept)]
+    except msgspec.ValidationError:
+        return []

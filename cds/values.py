@@ -1,0 +1,174 @@
+"""The value of a result as an interval in one fixed unit, or the reason why it cannot be used.
+
+Comparators, ranges and text forms become intervals; a missing or strange unit is never guessed (units.md rules).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+
+from cds.shapes import CodeableConcept, Quantity, Range, Ratio, ValueBearer
+from cds.units import convert, plausible, unit_of
+from rules.facts import Interval, Reason
+
+MAX_DIGITS, MAX_EXPONENT = 50, 30
+_BELOW, _ABOVE = {"<": True, "<=": False, "≤": False}, {">": True, ">=": False, "≥": False}
+_TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")
+_TEXT_RANGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*[-–]\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")  # noqa: RUF001 - laboratories write both dashes
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What a number is measured on: the analyte of the unit table, our unit, and whether a bare number is allowed."""
+
+    analyte: str
+    unit: str
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A usable value; `shown` is the laboratory's own number and unit."""
+
+    interval: Interval
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a result's value cannot be used. `shown` completes "…: " in a sentence."""
+
+    reason: Reason
+    shown: str
+
+
+def value_of(body: ValueBearer, scale: Scale) -> Value | Problem:
+    """The first readable value[x] of an Observation or component."""
+    if body.valueQuantity is not None:
+        return of_quantity(body.valueQuantity, scale)
+    if body.valueInteger is not None:
+        return of_quantity(Quantity(value=Decimal(body.valueInteger)), scale)
+    if body.valueRange is not None:
+        return of_range(body.valueRange, scale)
+    if body.valueRatio is not None:
+        return of_ratio(body.valueRatio, scale)
+    text = body.valueString or _text_of(body.valueCodeableConcept)
+    if text:
+        return of_text(text, scale)
+    return Problem(Reason.MISSING, "has no value")
+
+
+def has_value(body: ValueBearer) -> bool:
+    """Whether any value[x] or interpretation stands there; a dataAbsentReason alone is no value."""
+    quantity = body.valueQuantity is not None and body.valueQuantity.value is not None
+    others = (body.valueInteger, body.valueBoolean, body.valueRange, body.valueRatio, body.valueCodeableConcept)
+    return quantity or bool(body.valueString) or any(other is not None for other in others)
+
+
+def of_quantity(quantity: Quantity, scale: Scale) -> Value | Problem:
+    if quantity.value is None:
+        return Problem(Reason.MISSING, "has no value")
+    if not is_sane(quantity.value):
+        return Problem(Reason.IMPLAUSIBLE, "holds a number that no laboratory reports")
+    shown = _shown(quantity)
+    number = _in_unit(quantity, scale)
+    if isinstance(number, Problem):
+        return number
+    comparator = (quantity.comparator or "").strip()
+    if not comparator:
+        return Value(Interval.exactly(number), shown)
+    if comparator in _BELOW:
+        return Value(Interval(Decimal(0), number, hi_open=_BELOW[comparator]), shown)
+    if comparator in _ABOVE:
+        return Value(Interval(number, None, lo_open=_ABOVE[comparator]), shown)
+    return Problem(Reason.IMPRECISE, "has a comparator that we do not know")
+
+
+def of_range(stated: Range, scale: Scale) -> Value | Problem:
+    low = of_quantity(stated.low, scale) if stated.low else None
+    high = of_quantity(stated.high, scale) if stated.high else None
+    for end in (low, high):
+        if isinstance(end, Problem):
+            return end
+    if not isinstance(low, Value) and not isinstance(high, Value):
+        return Problem(Reason.MISSING, "has no value")
+    lo = low.interval.lo if isinstance(low, Value) else Decimal(0)
+    hi = high.interval.hi if isinstance(high, Value) else None
+    if lo is not None and hi is not None and lo > hi:
+        return Problem(Reason.IMPLAUSIBLE, "holds a range that ends before it starts")
+    parts = [end.shown for end in (low, high) if isinstance(end, Value)]
+    return Value(Interval(lo, hi), " to ".join(parts))
+
+
+def of_ratio(ratio: Ratio, scale: Scale) -> Value | Problem:
+    """A ratio of two pure numbers on a scale of fractions (unit "%"); a titre is not one."""
+    above, below = (part.value if part else None for part in (ratio.numerator, ratio.denominator))
+    if above is None or below is None or scale.unit != "%":
+        return Problem(Reason.UNIT, "is a ratio that cannot be read on this scale")
+    if not (is_sane(above) and is_sane(below)) or below <= 0 or above < 0 or above > below:
+        return Problem(Reason.IMPLAUSIBLE, "is a ratio that cannot be true")
+    if ratio.numerator and (ratio.numerator.comparator or "").strip():
+        return Problem(Reason.IMPRECISE, "is a ratio with a comparator")
+    return Value(Interval.exactly(above * 100 / below), f"{above}/{below}")
+
+
+def of_text(text: str, scale: Scale) -> Value | Problem:
+    """"<0.01%", "1-2", "12 mg/dL": a number with an optional comparator and unit. Anything else stays text."""
+    words = text.strip()
+    between = _TEXT_RANGE.fullmatch(words)
+    if between:
+        low, high, unit = between.groups()
+        return of_range(Range(low=_quantity(low, unit), high=_quantity(high, unit)), scale)
+    single = _TEXT.fullmatch(words)
+    if single is None:
+        return Problem(Reason.UNMAPPED, "is reported as text only")
+    comparator, number, unit = single.groups()
+    return of_quantity(_quantity(number, unit, comparator), scale)
+
+
+def _quantity(number: str, unit: str, comparator: str | None = None) -> Quantity:
+    return Quantity(value=Decimal(number), comparator=comparator, unit=unit or None)
+
+
+def is_sane(number: Decimal) -> bool:
+    """A finite number of a size that arithmetic and people can handle."""
+    try:
+        return number.is_finite() and len(number.as_tuple().digits) <= MAX_DIGITS and _small_exponent(number)
+    except InvalidOperation:
+        return False
+
+
+def _small_exponent(number: Decimal) -> bool:
+    return number.is_zero() or abs(number.adjusted()) <= MAX_EXPONENT
+
+
+def _in_unit(quantity: Quantity, scale: Scale) -> Decimal | Problem:
+    if quantity.value is None:
+        return Problem(Reason.MISSING, "has no value")
+    stated = quantity.code or quantity.unit
+    if scale.bare and not stated:
+        return quantity.value
+    unit = unit_of(quantity.system, quantity.code, quantity.unit)
+    if unit is None:
+        why = f"has the unit {stated!r}, which is not known" if stated else "has no unit"
+        return Problem(Reason.UNIT, why)
+    number = convert(quantity.value, unit, scale.unit, scale.analyte)
+    if number is None:
+        return Problem(Reason.UNIT, f"has the unit {unit!r}, which cannot be read as {scale.unit or 'a score'}")
+    if not plausible(scale.analyte, number, scale.unit):
+        return Problem(Reason.IMPLAUSIBLE, f"is implausible: {_shown(quantity)}")
+    return number
+
+
+def _shown(quantity: Quantity) -> str:
+    number = format(quantity.value, "f") if quantity.value is not None else ""
+    unit = quantity.unit or quantity.code or ""
+    return " ".join(part for part in (f"{quantity.comparator or ''}{number}", unit) if part)
+
+
+def _text_of(concept: CodeableConcept | None) -> str | None:
+    if concept is None:
+        return None
+    return concept.text or next((coding.display for coding in concept.coding if coding.display), None)
