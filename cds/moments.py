@@ -1,0 +1,105 @@
+"""FHIR dates and times as spans in the site's zone: a partial or zoneless one is as wide as it is vague."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+ZONELESS = timedelta(hours=14)
+_LAST = timedelta(microseconds=1)
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_TIME = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})T\s*(\d{2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2})(?:\.(\d+))?)?\s*(Z|[+-]\d{2}:?\d{2})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """From `earliest` to `latest`, both naive, in the site's zone. `approximate` says that a zone was missing."""
+
+    earliest: datetime
+    latest: datetime
+    approximate: bool = False
+    precision: str = "day"
+
+    @property
+    def first_day(self) -> date:
+        return self.earliest.date()
+
+    @property
+    def last_day(self) -> date:
+        return self.latest.date()
+
+    def is_after(self, other: Moment) -> bool:
+        """Certainly later than all of `other`."""
+        return self.earliest > other.latest
+
+    def shown(self) -> str:
+        """As precise as it is known: 2026-05-20, 2026-05 or 2026."""
+        middle = self.earliest + (self.latest - self.earliest) / 2
+        return {"year": f"{middle:%Y}", "month": f"{middle:%Y-%m}"}.get(self.precision, f"{middle:%Y-%m-%d}")
+
+
+def parse_moment(text: str | None, zone: ZoneInfo) -> Moment | None:
+    """A FHIR date, dateTime or instant; None when no sound reading exists. Never raises."""
+    words = (text or "").strip()
+    try:
+        return _date_only(words) or _date_time(words, zone)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _date_only(words: str) -> Moment | None:
+    found = _DATE.fullmatch(words)
+    if found is None:
+        return None
+    year, month, day = (int(part) if part else None for part in found.groups())
+    if year is None or not 1800 <= year <= 2200:
+        return None
+    first = date(year, month or 1, day or 1)
+    last = first if day else date(year, month or 12, monthrange(year, month or 12)[1])
+    precision = "day" if day else "month" if month else "year"
+    start = datetime(first.year, first.month, first.day)  # noqa: DTZ001 - naive, in the site's zone
+    end = datetime(last.year, last.month, last.day) + timedelta(days=1) - _LAST  # noqa: DTZ001
+    return Moment(start, end, precision=precision)
+
+
+def _date_time(words: str, zone: ZoneInfo) -> Moment | None:
+    found = _TIME.fullmatch(words)
+    if found is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) if part else 0 for part in found.groups()[:6])
+    if not 1800 <= year <= 2200 or hour > 24 or minute > 59 or second > 60:
+        return None
+    fraction = int(((found.group(7) or "0") + "000000")[:6])
+    stated = datetime(year, month, day) + timedelta(  # noqa: DTZ001
+        hours=hour, minutes=minute, seconds=second, microseconds=fraction
+    )
+    offset = found.group(8)
+    if offset is None:
+        return Moment(stated - ZONELESS, stated + ZONELESS, approximate=True)
+    local = stated.replace(tzinfo=_zone(offset)).astimezone(zone).replace(tzinfo=None)
+    return Moment(local, local)
+
+
+def _zone(offset: str) -> timezone:
+    if offset == "Z":
+        return UTC
+    sign = -1 if offset[0] == "-" else 1
+    digits = offset[1:].replace(":", "")
+    return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:])))
+
+
+def add_months(day: date, months: int) -> date:
+    """Calendar months later; a day that the month lacks becomes its last day (units.md §4)."""
+    month = day.month - 1 + months
+    year, month = day.year + month // 12, month % 12 + 1
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
+
+
+def completed_years(birth: date, on: date) -> int:
+    """Completed years of age. A birthday on 29 February counts on 1 March in common years (T2-I1)."""
+    return on.year - birth.year - ((on.month, on.day) < (birth.month, birth.day))

@@ -1,0 +1,52 @@
+"""Units: an alias table, an allow-list of conversions by analyte, and limits of what is plausible. Nothing is guessed."""
+
+from __future__ import annotations
+
+from decimal import Decimal, localcontext
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+UCUM = "http://unitsofmeasure.org"
+# Enough digits that no factor of the table loses anything.
+PRECISION = 60
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, Any]:
+    text = (files("cds") / "codes" / "units.yaml").read_text(encoding="utf-8")
+    table: dict[str, Any] = yaml.safe_load(text)
+    return table
+
+
+@lru_cache(maxsize=1)
+def _known() -> frozenset[str]:
+    conversions = _table()["conversions"].values()
+    return frozenset(unit for by_target in conversions for sources in by_target.values() for unit in sources)
+
+
+def unit_of(system: str | None, code: str | None, unit: str | None) -> str | None:
+    """The canonical unit: a UCUM code we know, or a listed alias of what stands there; None for anything else."""
+    stated = (code if system and system.strip().rstrip("/") == UCUM and code else unit or code or "").strip()
+    if stated in _known():
+        return stated
+    alias: str | None = _table()["aliases"].get(stated)
+    return alias
+
+
+def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
+    """The value in `to`; None when this conversion is not on the list for this analyte."""
+    factor = _table()["conversions"].get(analyte, {}).get(to, {}).get(unit)
+    if factor is None:
+        return None
+    multiplier, divisor = (Decimal(str(part)) for part in factor)
+    with localcontext(prec=PRECISION):
+        return value * multiplier / divisor
+
+
+def plausible(analyte: str, value: Decimal, unit: str) -> bool:
+    """Whether a patient can have this value; an analyte without limits accepts everything."""
+    low, high = _table()["plausible"].get(analyte, {}).get(unit, (None, None))
+    return (low is None or value >= Decimal(str(low))) and (high is None or value <= Decimal(str(high)))
