@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cds.assess import Assessor
 from tests.criteria.rows import Row, assess, configured, criterion_in, row
 from tests.fhir import UCUM, Chart, Resource, base_chart, measured, mrd, observation
 
@@ -137,26 +138,34 @@ def test_an_unmapped_code_that_says_mrd_is_named_not_guessed() -> None:
     assert "MRD7" in found["because"]
 
 
+BY_SITE = {"system": "http://lab.example/codes", "code": "MRD7", "denominator": "nucleated", "specimen": "marrow"}
+
+
+def mapped(folder: Path, **meaning: str | None) -> Assessor:
+    """The service of a site whose laboratory calls its flow MRD MRD7; None leaves a member out."""
+    entry = {name: value for name, value in (BY_SITE | {"concept": "mrd-flow-cd19"} | meaning).items() if value}
+    return configured(folder, codes={"version": "1", "codes": [entry]})
+
+
 @pytest.mark.parametrize(
     ("meaning", "outcome"),
     [
         pytest.param({}, "pass", id="T2-I3 a mapped code of CD19+ cells among nucleated cells counts"),
-        pytest.param({"denominator": "b_cells"}, "unknown", id="units 3 a share of B cells may be 100 times larger"),
-        pytest.param({"denominator": "unknown"}, "unknown", id="units 3 an unknown denominator"),
-        pytest.param({"population": "unknown"}, "unknown", id="T2-I3 the clone's CD19 is not stated"),
+        pytest.param({"concept": "mrd-flow", "population": "cd19+"}, "pass", id="B4 the population stated apart"),
+        pytest.param({"denominator": "b-cells"}, "unknown", id="units 3 a share of B cells may be 100 times larger"),
+        pytest.param({"denominator": None}, "unknown", id="units 3 an unknown denominator"),
+        pytest.param({"concept": "mrd-flow"}, "unknown", id="T2-I3 the clone's CD19 is not stated"),
+        pytest.param({"concept": "mrd-ngs"}, "unknown", id="T2-I3 mapped to sequencing"),
     ],
 )
-def test_a_site_maps_its_own_code(meaning: dict[str, str], outcome: str, tmp_path: Path) -> None:
+def test_a_site_maps_its_own_code(meaning: dict[str, str | None], outcome: str, tmp_path: Path) -> None:
     """B4: a site maps its own code to concept, population, denominator, specimen and detection limit."""
-    code = {
-        "system": "http://lab.example/codes",
-        "code": "MRD7",
-        "concept": "mrd_flow",
-        "population": "cd19_positive",
-        "denominator": "nucleated_cells",
-        "specimen": "marrow",
-        **meaning,
-    }
-    service = configured(tmp_path, codes={"version": "1", "codes": [code]})
+    assert criterion_in(assess(LOCALLY_CODED, service=mapped(tmp_path, **meaning)), "I3")["outcome"] == outcome
 
-    assert criterion_in(assess(LOCALLY_CODED, service=service), "I3")["outcome"] == outcome
+
+@pytest.mark.parametrize(("lod", "outcome"), [("0.01 %", "fail"), ("0.2 %", "unknown"), (None, "unknown")])
+def test_the_map_knows_the_assays_detection_limit(lod: str | None, outcome: str, tmp_path: Path) -> None:
+    """Units 3: a negative result fails the criterion only if the assay would have seen 0.1 %."""
+    chart = LOCALLY_CODED.changed("mrd", valueQuantity=None, valueString="Negative")
+
+    assert criterion_in(assess(chart, service=mapped(tmp_path, lod=lod)), "I3")["outcome"] == outcome
