@@ -1,0 +1,65 @@
+"""Facts as the engine's own JSON reader needs them: exact numbers, short ids, nothing it could misread."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from rules.errors import EngineFault
+from rules.facts import Interval
+
+Plain = str | float | int
+LONGEST = 2000
+
+
+def encode(facts: Sequence[Mapping[str, Plain]], stage: int) -> str:
+    """A batch, with ids "stage.position". Raises EngineFault for a value the engine could misread."""
+    return "[" + ",".join(_object(fact, f"{stage}.{number}") for number, fact in enumerate(facts)) + "]"
+
+
+def _object(fact: Mapping[str, Plain], identity: str) -> str:
+    members = [f'"id":"{identity}"', *(f'"{name}":{_value(value)}' for name, value in fact.items())]
+    return "{" + ",".join(members) + "}"
+
+
+def _value(value: Plain) -> str:
+    if isinstance(value, str) and len(value) <= LONGEST:
+        # The engine compares raw JSON text, so both sides must be escaped alike.
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float) and math.isfinite(value):
+        return number_text(value)
+    raise EngineFault(f"a {type(value).__name__} cannot be given to the engine")
+
+
+def number_text(value: float) -> str:
+    """Always with a point before an exponent: the engine silently drops 1e-06 and everything after it."""
+    text = repr(value)
+    return text if "e" not in text or "." in text else text.replace("e", ".0e")
+
+
+def bounds(interval: Interval) -> dict[str, float]:
+    """`lo` and `hi` as floats; an absent bound stays absent, an open one moves inward by one step.
+
+    A decimal that no float stands for exactly widens the interval, so that the answer can only become unknown.
+    """
+    found: dict[str, float] = {}
+    if interval.lo is not None:
+        found["lo"] = _bound(interval.lo, is_open=interval.lo_open, inward=math.inf)
+    if interval.hi is not None:
+        found["hi"] = _bound(interval.hi, is_open=interval.hi_open, inward=-math.inf)
+    if any(not math.isfinite(value) for value in found.values()):
+        raise EngineFault("a number is too large for the engine")
+    return found
+
+
+def _bound(number: Decimal, *, is_open: bool, inward: float) -> float:
+    if not number.is_finite():
+        raise EngineFault("a number is not finite")
+    value = float(number)
+    exact = Decimal(repr(value))
+    if exact == number:
+        return math.nextafter(value, inward) if is_open else value
+    overshot = exact > number if inward > 0 else exact < number
+    return math.nextafter(value, -inward) if overshot else value

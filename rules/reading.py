@@ -1,0 +1,138 @@
+"""From what the engine decided to what a person reads: the decisive facts, their sentence, reason and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from rules.compile import Part, Plan, Test, Truth, dominating
+from rules.facts import Ask, Attestation, Fact, Known, Reason, Unknown
+from rules.phrases import known_phrase, undecided_phrase
+from rules.trial import AnsweredBy, Criterion
+from rules.verdict import Finding, Outcome
+from rules.vocabulary import VOCABULARY
+
+
+def explain(
+    plan: Plan,
+    criterion: Criterion,
+    tests: Sequence[Truth],
+    groups: Sequence[Truth],
+    outcome: Outcome,
+    facts: Mapping[Ask, Fact],
+    answers: Mapping[str, Attestation],
+) -> Finding:
+    """One criterion's finding: only the facts that decided it are told; every fact's review notes are kept."""
+    root = plan.roots[criterion.id]
+    decisive = _decisive(plan, root, tests, groups) if root else []
+    told = [(plan.tests[number], tests[number]) for number in decisive]
+    used = [_fact(plan, test, facts) for test, _ in told]
+    answer = answers.get(criterion.id)
+    sentences = _sentences(plan, told, facts)
+    evidence = tuple(dict.fromkeys(item for fact in used for item in fact.evidence))
+    unknown = outcome is Outcome.UNKNOWN
+    truth = _root_truth(root, tests, groups)
+    answered = answer is not None and (truth == "U" or unknown)
+    return Finding(
+        criterion=criterion,
+        outcome=outcome,
+        because=_because(criterion, sentences, answer if answered else None),
+        needs=criterion.answered_by if unknown else None,
+        reason=_reason(criterion, told, used, contradicted=answer is not None) if unknown else None,
+        evidence=(*evidence, answer.evidence) if answered and answer else evidence,
+        valid_until=None if unknown else _valid_until(used if truth != "U" else [], answer if truth == "U" else None),
+        review=_review(plan, root, facts, criterion),
+    )
+
+
+def _root_truth(root: Part | None, tests: Sequence[Truth], groups: Sequence[Truth]) -> Truth:
+    if root is None:
+        return "U"
+    return tests[root.index] if root.kind == "leaf" else groups[root.index]
+
+
+def _decisive(plan: Plan, part: Part, tests: Sequence[Truth], groups: Sequence[Truth]) -> list[int]:
+    """The tests that made this part what it is, in the order of the pack."""
+    if part.kind == "leaf":
+        return [part.index]
+    group = plan.groups[part.index]
+    truths = [_root_truth(child, tests, groups) for child in group.parts]
+    weight = dominating(group.how)
+    wanted = weight if weight in truths else "U" if "U" in truths else None
+    chosen = [child for child, truth in zip(group.parts, truths, strict=True) if wanted in (None, truth)]
+    return [number for child in chosen for number in _decisive(plan, child, tests, groups)]
+
+
+def _fact(plan: Plan, test: Test, facts: Mapping[Ask, Fact]) -> Fact:
+    ask = plan.asks[test.slot]
+    return facts.get(ask) or Unknown(Reason.MISSING, "Nothing on record")
+
+
+def _sentences(plan: Plan, told: Sequence[tuple[Test, Truth]], facts: Mapping[Ask, Fact]) -> list[str]:
+    """One clause for each fact, with all of its decisive limits."""
+    by_slot: dict[int, list[tuple[Test, Truth]]] = {}
+    for test, truth in told:
+        by_slot.setdefault(test.slot, []).append((test, truth))
+    sentences = []
+    for pairs in by_slot.values():
+        fact = _fact(plan, pairs[0][0], facts)
+        if isinstance(fact, Unknown):
+            sentences.append(fact.shown)
+        elif any(truth == "U" for _, truth in pairs):
+            sentences.append(undecided_phrase(fact, [test.leaf for test, truth in pairs if truth == "U"]))
+        else:
+            sentences.append(known_phrase(fact, [(test.leaf, truth == "T") for test, truth in pairs]))
+    return list(dict.fromkeys(sentences))
+
+
+def _because(criterion: Criterion, sentences: Sequence[str], answer: Attestation | None) -> str:
+    parts = list(sentences)
+    if answer is not None:
+        word = "Yes" if answer.sentence_is_true else "No"
+        when = f" on {answer.evidence.date}" if answer.evidence.date else ""
+        parts.append(f"a clinician answered {word}{when}")
+    if not parts:
+        if criterion.answered_by is AnsweredBy.CONSENT:
+            return "No consent on record"
+        return "Only a clinician can answer this; no answer on record"
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:]
+
+
+def _reason(
+    criterion: Criterion, told: Sequence[tuple[Test, Truth]], used: Sequence[Fact], *, contradicted: bool
+) -> Reason:
+    if contradicted:
+        return Reason.CONFLICT
+    for (_, truth), fact in zip(told, used, strict=True):
+        if isinstance(fact, Unknown):
+            return fact.reason
+        if truth == "U":
+            return fact.if_undecided
+    return Reason.CONSENT if criterion.answered_by is AnsweredBy.CONSENT else Reason.ATTESTATION
+
+
+def _valid_until(used: Sequence[Fact], answer: Attestation | None) -> date | None:
+    days = [fact.valid_until for fact in used if isinstance(fact, Known) and fact.valid_until]
+    if answer is not None and answer.valid_until:
+        days.append(answer.valid_until)
+    return min(days, default=None)
+
+
+def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion: Criterion) -> tuple[str, ...]:
+    notes = [note for number in _all_tests(plan, root) for note in _fact(plan, plan.tests[number], facts).review]
+    for name in criterion.context:
+        fact = next((facts[ask] for ask in facts if ask.fact == name), None)
+        if isinstance(fact, Known):
+            notes.append(f"{VOCABULARY[name].label} {fact.shown}")
+        elif fact is not None:
+            notes.append(fact.shown)
+    return tuple(dict.fromkeys(notes))
+
+
+def _all_tests(plan: Plan, part: Part | None) -> list[int]:
+    if part is None:
+        return []
+    if part.kind == "leaf":
+        return [part.index]
+    return [number for child in plan.groups[part.index].parts for number in _all_tests(plan, child)]
