@@ -1,0 +1,145 @@
+"""One patient, start to finish: sort the bytes, build the chart, read the facts, ask the rules. Read this file first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from cds.assessment import Assessment, ChartWarning, TrialAssessment
+from cds.attestations import answers_for
+from cds.chart import Chart, hints_at_leukaemia
+from cds.errors import NoPatientError, UnreadableInputError
+from cds.facts import READERS
+from cds.facts.inquiry import Inquiry, Setting
+from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
+from cds.moments import Moment, parse_moment
+from cds.normalise import read_chart
+from cds.recruitment import recruitment_of
+from cds.settings import Settings
+from cds.site import SiteProfile, load_site_profile
+from cds.terminology import Terminology
+from rules.engine import Engine
+from rules.facts import Ask, Fact
+from rules.library import find_trials, with_organ_function_tests
+from rules.trial import Question, Trial
+from rules.verdict import Standing, Verdict
+
+__all__ = ["PREFETCH", "Assessor", "build_assessor"]
+
+# Without these, "no sign of leukaemia" would mean "we could not look".
+GATE_TYPES = frozenset({"Condition", "Observation", "Procedure"})
+
+
+class Assessor:
+    """Assesses patients against trials. Built once; holds nothing of any patient; safe to share between threads."""
+
+    def __init__(self, trials: tuple[Trial, ...], site: SiteProfile, terminology: Terminology, zone: ZoneInfo) -> None:
+        self.site, self._terminology, self._zone = site, terminology, zone
+        self.trials = tuple(with_organ_function_tests(trial, None) for trial in trials)
+        self._engines = {(t.id, q.question): Engine(t, q.question) for t in self.trials for q in t.questions}
+        self._profiled: dict[tuple[str, str], Engine] = {}
+        if site.organ_function is not None:
+            filled = [with_organ_function_tests(trial, site.organ_function.tests) for trial in trials]
+            self._profiled = {(t.id, q.question): Engine(t, q.question) for t in filled for q in t.questions}
+
+    def assess_bundle(self, body: bytes, *, as_of: str, trials: tuple[str, ...] | None = None) -> Assessment:
+        """Assess the one patient of a FHIR R4 Bundle.
+
+        Raises UnreadableInputError (not a Bundle, bad as_of, unknown trial), NoPatientError (none, two), TooLargeError.
+        """
+        return self._assess(from_bundle(body), as_of, trials)
+
+    def assess_prefetch(
+        self, prefetch: Mapping[str, bytes | msgspec.Raw], *, patient_id: str, as_of: str
+    ) -> Assessment:
+        """Assess the patient of a hook request from its prefetch.
+
+        Raises NoPatientError when nothing can be said: no Patient, another Patient, or no sign of the disease while
+        the records that would show it could not be had.
+        """
+        material = from_prefetch(prefetch)
+        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+
+    def _assess(
+        self,
+        material: Material,
+        as_of: str,
+        trials: tuple[str, ...] | None,
+        *,
+        patient_id: str | None = None,
+        must_look: bool = False,
+    ) -> Assessment:
+        moment = parse_moment(as_of, self._zone)
+        if moment is None or len(as_of.strip()) < len("2026-06-01"):
+            raise UnreadableInputError("as_of must be a date or dateTime such as 2026-06-01.")
+        chosen = self._chosen(trials)
+        chart = read_chart(
+            material, as_of=moment, terminology=self._terminology, zone=self._zone, patient_id=patient_id
+        )
+        concerned = hints_at_leukaemia(chart)
+        if must_look and not concerned and chart.incomplete & GATE_TYPES:
+            missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
+            raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
+        assessed = tuple(self._trial(trial, chart, concerned=concerned) for trial in chosen)
+        return Assessment(chart.person.reference, as_of, assessed, tuple(dict.fromkeys(_warnings(chart))))
+
+    def _chosen(self, wanted: tuple[str, ...] | None) -> tuple[Trial, ...]:
+        if not wanted:
+            return self.trials
+        known = {trial.id: trial for trial in self.trials}
+        if not known.keys() >= set(wanted):
+            raise UnreadableInputError(f"Unknown trial; known are {', '.join(known)}.")
+        return tuple(known[name] for name in sorted(set(wanted)))
+
+    def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
+        settings = self.site.settings_for(trial)
+        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
+        verdicts = []
+        for question in trial.questions:
+            if not concerned or chart.person.deceased or chart.person.merged_away:
+                verdicts.append(Verdict(question.question, Standing.NOT_APPLICABLE))
+                continue
+            engine = self._engine(trial, question, chart.as_of)
+            asks = (*engine.asks, *_context(question))
+            facts = {ask: self._fact(chart, ask, settings) for ask in asks}
+            verdicts.append(engine.evaluate(facts, answers))
+        return TrialAssessment(trial, recruitment_of(trial, self.site, chart), tuple(verdicts))
+
+    def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Engine:
+        profile = self.site.organ_function
+        key = (trial.id, question.question)
+        usable = profile is not None and profile.usable_on(as_of.first_day)
+        return self._profiled[key] if usable else self._engines[key]
+
+    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting]) -> Fact:
+        return READERS[ask.fact](Inquiry(chart, ask, settings, frozenset(self.site.closed_world)))
+
+
+def _context(question: Question) -> tuple[Ask, ...]:
+    """Facts that decide nothing but are shown for review."""
+    return tuple(Ask(name) for criterion in question.criteria for name in criterion.context)
+
+
+def _warnings(chart: Chart) -> list[ChartWarning]:
+    warnings = list(chart.warnings)
+    if chart.person.deceased:
+        warnings.append(ChartWarning("deceased", "The patient is deceased.", chart.person.reference))
+    if chart.person.merged_away:
+        warnings.append(ChartWarning("inactive", "This Patient record is inactive or merged.", chart.person.reference))
+    warnings += [
+        ChartWarning("unmapped", f"Looks relevant, but its code is not mapped: {item.code}", item.reference)
+        for item in chart.unmapped
+    ]
+    return warnings
+
+
+def build_assessor(settings: Settings) -> Assessor:
+    """Everything an assessment needs, from the installation's settings.
+
+    Raises TrialPackError or SiteProfileError, which name the file and the remedy.
+    """
+    trials = find_trials(settings.trials_path)
+    site = load_site_profile(settings.site_profile, trials)
+    return Assessor(trials, site, Terminology.load(settings.code_map), settings.timezone)
