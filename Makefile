@@ -1,0 +1,45 @@
+# Every target does its own set-up. On a fresh machine: CPython 3.11 or 3.12 with venv and headers, make, a C compiler.
+VENV := .venv
+STAMP := $(VENV)/.installed
+PYTHON := $(shell for p in python3.11 python3.12 python3; do \
+	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,13))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+
+.PHONY: help run test check golden bench setup clean
+help: ## Show what there is
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
+
+setup: $(STAMP) ## Create .venv with everything, from the lock file
+
+$(STAMP): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Needs CPython 3.11 or 3.12 (durable-rules does not import on 3.13): install python3.11 and its headers."; exit 1; }
+	@command -v cc >/dev/null || { echo "Needs a C compiler to build durable-rules: install gcc (Debian: apt-get install gcc python3-dev)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Needs the venv module (Debian: apt-get install python3-venv)."; exit 1; }
+	@echo "Installing (first time about a minute) ..."
+	CPPFLAGS='-O2 -fwrapv' $(VENV)/bin/pip install -q --disable-pip-version-check -r requirements.lock
+	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $(STAMP)
+
+run: setup ## Start the service with the synthetic patients (HOST, PORT)
+	@TRIAL_HOOKS_DEMONSTRATION=1 $(VENV)/bin/trial-hooks serve
+
+test: setup ## Run every test
+	$(VENV)/bin/python -m pytest -n 2
+
+check: setup ## Formatting, lint, types, import contracts, trial packs
+	$(VENV)/bin/ruff format --check rules cds hooks tests
+	$(VENV)/bin/ruff check rules cds hooks tests
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/trial-hooks trials check
+
+golden: setup ## Write golden files and readings anew; review the diff
+	UPDATE_GOLDEN=1 $(VENV)/bin/python -m pytest
+
+bench: setup ## Measure against reference servers on this machine
+	$(VENV)/bin/python -m bench
+
+clean: ## Remove the environment
+	rm -rf $(VENV)

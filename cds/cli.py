@@ -1,0 +1,77 @@
+"""The command line: serve, assess, trials."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cds.assess import build_assessor
+from cds.clock import now
+from cds.errors import CdsError
+from cds.settings import Settings
+from rules.errors import RulesError
+
+app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)
+trials_app = typer.Typer(help="The trial packs: list them, check them, read them.", no_args_is_help=True)
+app.add_typer(trials_app, name="trials")
+screen = Console()
+WORDS = {"pass": "[green]✓ does not stand in the way[/]", "fail": "[red]✗ stands in the way[/]", "unknown": "[yellow]? open[/]"}
+
+
+@app.command()
+def serve() -> None:
+    """Start the service (HOST, PORT and TRIAL_HOOKS_* from the environment)."""
+    import uvicorn
+
+    settings = Settings.from_environment()
+    screen.print(f"trial-hooks: open [bold]http://{settings.host}:{settings.port}/[/]  (Ctrl+C stops)")
+    if settings.demonstration:
+        screen.print("Demonstration: synthetic patients, authentication is OFF. Never use it with real patients.")
+    uvicorn.run("hooks.app:create_app", factory=True, host=settings.host, port=settings.port, log_level="warning")
+
+
+@app.command()
+def assess(
+    bundle: Annotated[Path, typer.Argument(help="A FHIR R4 Bundle with exactly one Patient (JSON).")],
+    as_of: Annotated[str, typer.Option(help="Day of assessment, e.g. 2026-06-01; default: today.")] = "",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the whole assessment as JSON.")] = False,
+) -> None:
+    """Assess one patient and print what stands, what is open and why."""
+    assessor = build_assessor(Settings.from_environment())
+    assessment = assessor.assess_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
+    if as_json:
+        typer.echo(orjson.dumps(assessment.as_json(), option=orjson.OPT_INDENT_2))
+        return
+    for trial in assessment.trials:
+        for verdict in trial.verdicts:
+            table = Table(title=f"{trial.trial.id} · {verdict.question} · {verdict.standing.value.replace('_', ' ')}")
+            for column in ("", "criterion", "outcome", "because"):
+                table.add_column(column)
+            for finding in verdict.findings:
+                table.add_row(
+                    finding.criterion.id, finding.criterion.title, WORDS[finding.outcome.value], finding.because
+                )
+            screen.print(table)
+
+
+@trials_app.command("list")
+def list_trials() -> None:
+    """Every trial pack that is found, with its version."""
+    for trial in build_assessor(Settings.from_environment()).trials:
+        screen.print(f"{trial.id}  {trial.version}  {trial.title}")
+
+
+def main() -> None:
+    """Entry point: errors that a user can mend are one line, not a stack trace."""
+    try:
+        app()
+    except (CdsError, RulesError, ValueError, OSError) as error:
+        Console(stderr=True).print(f"[red]trial-hooks:[/] {error}")
+        sys.exit(2)

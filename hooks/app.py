@@ -1,0 +1,135 @@
+"""create_app: wires everything. Nothing below builds its own collaborators."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+from fastapi import FastAPI
+from prometheus_client import generate_latest
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from cds.assess import Assessor, build_assessor
+from cds.clock import now
+from cds.settings import Settings
+from hooks import api
+from hooks.discovery import ELIGIBILITY, SERVICES
+from hooks.patient_view import patient_view
+from hooks.problems import Problem, outcome
+from hooks.service import Metrics, Service, log
+from hooks.workbench.page import pages
+from rules.engine import faults
+
+STATIC = Path(__file__).parent / "workbench" / "static"
+Next = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(
+    settings: Settings | None = None, assessor: Assessor | None = None, clock: Callable[[], datetime] = now
+) -> FastAPI:
+    """The service. Raises RulesError or SiteProfileError when its files cannot be used."""
+    chosen = settings or Settings.from_environment()
+    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics())
+    app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    _routes(app, service)
+    _problems(app, service)
+    _cors(app, chosen)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    logging.getLogger("trial_hooks").setLevel(logging.INFO)
+    gc.collect()
+    gc.freeze()
+    return app
+
+
+def _routes(app: FastAPI, service: Service) -> None:
+    @app.get("/cds-services")
+    async def discovery() -> Response:
+        return _json({"services": SERVICES})
+
+    @app.post(f"/cds-services/{ELIGIBILITY}")
+    async def eligibility(request: Request) -> Response:
+        return await patient_view(request, service)
+
+    @app.post("/api/assess")
+    async def assess(request: Request) -> Response:
+        return await api.assess(request, service)
+
+    @app.get("/api/trials")
+    async def trials() -> Response:
+        return _json(api.trials_page(service))
+
+    @app.get("/api/trials/{trial_id}")
+    async def trial(trial_id: str) -> Response:
+        return _json(api.trial_page(service, trial_id))
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return _json({"status": "alive"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        return _json({"status": "ready", "trials": [t.id for t in service.assessor.trials], "engine_faults": faults()})
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
+
+    pages(app, service)
+
+
+def _problems(app: FastAPI, service: Service) -> None:
+    """Every error is an OperationOutcome, inside the CORS layer, and counted."""
+
+    @app.exception_handler(Problem)
+    async def problem(_request: Request, error: Problem) -> Response:
+        return outcome(error.status, error.text)
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> Response:
+        texts = {404: "There is nothing at this address.", 405: "This address does not take this method."}
+        answer = outcome(error.status_code, texts.get(error.status_code, "The request was refused."))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.middleware("http")
+    async def watched(request: Request, call_next: Next) -> Response:
+        started = time.perf_counter()
+        try:
+            answer = await call_next(request)
+        except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
+            log.error("bug", kind=type(error).__name__)
+            answer = outcome(500, "The service failed; the fault is in its log.")
+        door = request.url.path if request.url.path in DOORS else "other"
+        service.metrics.requests.labels(door, str(answer.status_code)).inc()
+        service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+
+DOORS = frozenset({"/cds-services", f"/cds-services/{ELIGIBILITY}", "/api/assess", "/api/trials", "/"})
+
+
+def _cors(app: FastAPI, settings: Settings) -> None:
+    """Added last, so outermost: error answers carry the headers too. Never with credentials."""
+    origins = ["*"] if settings.demonstration else list(settings.cors_origins)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=["GET", "POST", "OPTIONS"],
+            allow_headers=["authorization", "content-type", "accept"],
+            allow_credentials=False,
+        )
+
+
+def _json(body: object) -> Response:
+    return Response(orjson.dumps(body), media_type="application/json")

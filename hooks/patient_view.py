@@ -1,0 +1,48 @@
+"""POST /cds-services/trial-eligibility."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds.assessment import Assessment
+from hooks.body import read_body
+from hooks.cards import cards_of
+from hooks.service import Service, log
+from hooks.wire import HookRequest, read_request
+
+AS_OF = "org.trialhooks.as_of"
+
+
+async def patient_view(request: Request, service: Service) -> Response:
+    """Cards for the patient whose chart was opened; `{"cards": []}` means that we looked."""
+    body = await read_body(request, service.settings.body_limit, "application/json")
+
+    def work() -> tuple[HookRequest, Assessment]:
+        call = read_request(body, "patient-view")
+        as_of = _demonstration_day(call, service) or service.now()
+        return call, service.assessor.assess_prefetch(
+            call.prefetch or {}, patient_id=call.context.patientId, as_of=as_of
+        )
+
+    call, assessment = await service.run(work, len(body), hook=True)
+    cards = cards_of(assessment, call.hookInstance, show_ineligible=service.settings.show_ineligible)
+    count(service, assessment)
+    log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
+    return Response(orjson.dumps({"cards": cards}), media_type="application/json")
+
+
+def count(service: Service, assessment: Assessment) -> None:
+    """One count for each question answered."""
+    for trial in assessment.trials:
+        for verdict in trial.verdicts:
+            service.metrics.standings.labels(trial.trial.id, verdict.standing.value).inc()
+
+
+def _demonstration_day(call: HookRequest, service: Service) -> str | None:
+    """Synthetic patients have a fixed day; only a demonstration may be told which."""
+    if not service.settings.demonstration or not call.extension:
+        return None
+    day = call.extension.get(AS_OF)
+    return day if isinstance(day, str) else None

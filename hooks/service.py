@@ -1,0 +1,57 @@
+"""What every route shares: the assessor, the settings, the clock, and how an assessment is run and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import anyio.to_thread
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from cds.assess import Assessor
+from cds.errors import CdsError
+from cds.settings import Settings
+from hooks.problems import problem_of
+
+T = TypeVar("T")
+# A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
+INLINE_BYTES = 200_000
+log = structlog.get_logger("trial_hooks")
+
+
+class Metrics:
+    """Counters and a histogram; labels never hold an id."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "trial_hooks_requests", "Requests by door and status", ["door", "status"], registry=self.registry
+        )
+        self.standings = Counter(
+            "trial_hooks_standings", "Answers by trial and standing", ["trial", "standing"], registry=self.registry
+        )
+        self.seconds = Histogram("trial_hooks_seconds", "Time to answer", ["door"], registry=self.registry)
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The collaborators of every route, built once by `hooks.app.create_app`."""
+
+    settings: Settings
+    assessor: Assessor
+    clock: Callable[[], datetime]
+    metrics: Metrics
+
+    def now(self) -> str:
+        """This instant in the site's zone, as an ISO dateTime."""
+        return self.clock().astimezone(self.settings.timezone).isoformat(timespec="seconds")
+
+    async def run(self, work: Callable[[], T], size: int, *, hook: bool) -> T:
+        """Run an assessment, in a thread when the body is large; our errors become Problems."""
+        try:
+            return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
+        except CdsError as error:
+            raise problem_of(error, hook=hook) from error

@@ -1,0 +1,1 @@
+"""The web page: cards as an EHR would show them, and the criteria table."""
