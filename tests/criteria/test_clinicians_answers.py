@@ -86,8 +86,8 @@ def test_an_answer_that_agrees_with_the_data_changes_no_outcome(criterion: str) 
     assert found["outcome"] == "fail"
 
 
-OTHER = {"subject": {"reference": "Patient/999"}}
-ELSEWHERE = {"questionnaire": "https://trials.example/fhir/Questionnaire/NCT05262673"}
+OTHER: Resource = {"subject": {"reference": "Patient/999"}}
+ELSEWHERE: Resource = {"questionnaire": "https://trials.example/fhir/Questionnaire/NCT05262673"}
 
 ACCEPTED = [
     row("B4 completed", BASE.having(answer("I5", "Y")), "pass"),

@@ -11,7 +11,8 @@ from cds.settings import Settings
 from tests.criteria.rows import Row, assess, criterion_in, row
 from tests.fhir import Chart, base_chart
 
-BASE = base_chart()
+# The diagnosis is old enough for every day of assessment below.
+BASE = base_chart().changed("leukaemia", onsetDateTime="2020-03-01")
 
 
 def born(on: str | None) -> Chart:

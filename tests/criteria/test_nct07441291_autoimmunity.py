@@ -58,14 +58,16 @@ def test_autoimmune_disease(row: Row) -> None:
 
 
 @pytest.mark.parametrize(
-    ("counts", "outcome"),
+    ("decided", "outcome"),
     [
-        pytest.param(True, "fail", id="B6.12 the site counts type 1 diabetes"),
-        pytest.param(False, "pass", id="B6.12 the site does not count type 1 diabetes"),
+        pytest.param({"type_1_diabetes_is_autoimmune": True}, "fail", id="B6.12 the site counts type 1 diabetes"),
+        pytest.param(
+            {"type_1_diabetes_is_autoimmune": False}, "pass", id="B6.12 the site does not count type 1 diabetes"
+        ),
     ],
 )
-def test_the_site_decides_on_type_1_diabetes(counts: bool, outcome: str, tmp_path: Path) -> None:
-    service = configured(tmp_path, site={"version": "1", "settings": {"type_1_diabetes_is_autoimmune": counts}})
+def test_the_site_decides_on_type_1_diabetes(decided: dict[str, bool], outcome: str, tmp_path: Path) -> None:
+    service = configured(tmp_path, site={"version": "1", "settings": decided})
 
     assert criterion_in(assess(having(icd("E10.9")), service=service), "E4")["outcome"] == outcome
 

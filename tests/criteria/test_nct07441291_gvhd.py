@@ -27,9 +27,9 @@ BASE = base_chart()
 PRESENT = BASE.changed("gvhd", valueCodeableConcept=loinc("LA9633-4"))
 ACUTE, CHRONIC, UNSPECIFIED = icd("D89.810"), icd("D89.811"), icd("D89.813")
 RUXOLITINIB, PREDNISONE, BUDESONIDE = (concept(RXNORM, code) for code in ("1193326", "8640", "19831"))
-FOR_GVHD = {"reasonReference": [{"reference": "Condition/graft"}]}
-ORAL = {"dosageInstruction": [{"route": snomed("26643006")}]}
-TOPICAL = {"dosageInstruction": [{"route": snomed("6064005")}]}
+FOR_GVHD: Resource = {"reasonReference": [{"reference": "Condition/graft"}]}
+ORAL: Resource = {"dosageInstruction": [{"route": snomed("26643006")}]}
+TOPICAL: Resource = {"dosageInstruction": [{"route": snomed("6064005")}]}
 SEVERITY = {"mild": "255604002", "moderate": "6736007", "severe": "24484000"}
 
 

@@ -26,7 +26,7 @@ BASE = base_chart()
 POSITIVE, NEGATIVE = {"valueCodeableConcept": loinc("LA6576-8")}, {"valueCodeableConcept": loinc("LA6577-6")}
 VORICONAZOLE, LETERMOVIR, FOSCARNET = atc("J02AC03"), atc("J05AX18"), atc("J05AD01")
 MEROPENEM, ACICLOVIR = atc("J01DH02"), atc("J05AB01")
-PROPHYLAXIS = {"reasonCode": [{"text": "CMV prophylaxis"}]}
+PROPHYLAXIS: Resource = {"reasonCode": [{"text": "CMV prophylaxis"}]}
 
 
 def infected(

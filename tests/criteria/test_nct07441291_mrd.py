@@ -52,7 +52,7 @@ CD19_NEGATIVE_CLONE = BASE.without("mrd").having(
     second(measured(0.3), "2026-05-20", "mrd-flow-cd19neg"),
     given("blinatumomab", concept("http://www.nlm.nih.gov/research/umls/rxnorm", "1597258"), "2026-03-01"),
 )
-BLOOD = {"specimen": {"reference": "Specimen/blood"}}
+BLOOD: Resource = {"specimen": {"reference": "Specimen/blood"}}
 WITH_BLOOD = BASE.having(specimen("blood", "119297000"))
 
 ROWS = [

@@ -50,9 +50,10 @@ def test_an_unanswered_organ_function_does_not_make_the_patient_indeterminate() 
 
 def test_the_current_laboratory_values_are_listed_as_context() -> None:
     """T2-I5 reading: the card must list them."""
-    found = criterion_in(assess(NORMAL), "I5")
+    listed = " ".join(criterion_in(assess(NORMAL), "I5")["review"])
 
-    assert {"Observation/alt", "Observation/creatinine"} <= {item["reference"] for item in found["evidence"]}
+    assert "ALT 22 U/L" in listed
+    assert "Creatinine 0.8 mg/dL" in listed
 
 
 def test_a_creatinine_of_six_is_pointed_out() -> None:

@@ -43,6 +43,8 @@ ROWS = [
     row("T2-I0a.1 714251006 proves it", NEGATIVE_CODE, "pass"),
     row("T2-I0c.1 FISH t(9;22) not detected at diagnosis", NEGATIVE_FISH, "pass"),
     row("T2-I0c.1 absent in SNOMED CT", examined(FISH, {"valueCodeableConcept": snomed("2667000")}), "pass"),
+    row("T2-I0c.1 not detected in SNOMED CT", examined(FISH, {"valueCodeableConcept": snomed("260415000")}), "pass"),
+    row("T2-I0c.1 not detected in LOINC", examined(FISH, {"valueCodeableConcept": loinc("LA11883-8")}), "pass"),
     row("T2-I0c.1 not detected in words", examined(FISH, {"valueString": "Not detected"}), "pass"),
     row(
         "T2-I0c.1 not detected as interpretation",
@@ -74,6 +76,8 @@ ROWS = [
         examined(P190, {"interpretation": [concept(INTERPRETATION, "POS")]}),
         "fail",
     ),
+    row("T2-I0c detected in SNOMED CT", examined(P190, {"valueCodeableConcept": snomed("260373001")}), "fail"),
+    row("T2-I0c detected in LOINC", examined(P190, {"valueCodeableConcept": loinc("LA11882-0")}), "fail"),
     row("T2-I0c p210 detected", examined("49490-6", PRESENT), "fail"),
     row("T2-I0c FISH equivocal", examined(FISH, {"interpretation": [concept(INTERPRETATION, "E")]}), "unknown"),
     row(

@@ -11,7 +11,7 @@ from tests.fhir import Chart, Resource, base_chart, condition, icd, loinc, measu
 
 BASE = base_chart()
 SKIN = snomed("404156009")
-MARROW = {"specimen": {"reference": "Specimen/marrow"}}
+MARROW: Resource = {"specimen": {"reference": "Specimen/marrow"}}
 
 
 def marrow(value: float | Resource, on: str = "2026-05-20", code: str = "11150-0", **elements: Any) -> Chart:

@@ -84,5 +84,5 @@ def test_a_site_may_declare_its_record_complete(
 
 
 def test_reconciliation_runs_out() -> None:
-    """A medication list of 30 May carries the absence of infection until 6 June."""
-    assert criterion_in(assess(BASE), "E1")["valid_until"] <= "2026-06-06"
+    """B3, valid_until: a problem list of 30 May carries an absence for 90 days, until 28 August."""
+    assert criterion_in(assess(BASE), "E3").get("valid_until") == "2026-08-28"
