@@ -18,6 +18,7 @@ from cds.moments import Moment, parse_moment
 from cds.normalise import read_chart
 from cds.recruitment import recruitment_of
 from cds.settings import Settings
+from cds.membership import on_study
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import Engine
@@ -105,6 +106,8 @@ class Assessor:
             asks = (*engine.asks, *_context(question))
             facts = {ask: self._fact(chart, ask, settings) for ask in asks}
             verdicts.append(engine.evaluate(facts, answers))
+        if trial.crossover_design and not on_study(chart, trial.id):
+            verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
         return TrialAssessment(trial, recruitment_of(trial, self.site, chart), tuple(verdicts))
 
     def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Engine:

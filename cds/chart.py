@@ -38,6 +38,7 @@ class Chart:
     subjects: list[tuple[str, ResearchSubject]] = field(default_factory=list)
     studies: dict[str, ResearchStudy] = field(default_factory=dict)
     answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
+    future_signs: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
 
     def results_of(self, *sets: str) -> list[Result]:
@@ -87,7 +88,7 @@ class Chart:
 LEUKAEMIA_SIGNS = (
     "b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_remission", "all_in_relapse",
     "t_all_condition", "t_all_morphology", "ambiguous_lineage_leukemia", "ph_positive_condition",
-    "ph_negative_condition", "leukemia_unspecified", "extramedullary_leukemia", "cns_leukemia",
+    "ph_negative_condition", "leukemia_unspecified", "lymphoblastic_lymphoma", "extramedullary_leukemia", "cns_leukemia",
     "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type", "mrd_flow", "mrd_ngs",
 )  # fmt: skip
 
@@ -102,4 +103,4 @@ def hints_at_leukaemia(chart: Chart) -> bool:
         return True
     if any(not item.sets.isdisjoint(signs) for item in chart.unmapped):
         return True
-    return any(name in signs for name in chart.unreadable)
+    return not signs.isdisjoint(chart.unreadable) or not signs.isdisjoint(chart.future_signs)

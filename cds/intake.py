@@ -104,11 +104,15 @@ def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
         raw = prefetch.get(key)
         if raw is None:
             material.incomplete.add(resource_type)
-        elif not bytes(raw[:5]).strip().startswith(b"null"):
-            _take_key(key, resource_type, msgspec.Raw(raw), material)
+        elif not _is_null(raw):
+            _take_key(key, resource_type, raw if isinstance(raw, msgspec.Raw) else msgspec.Raw(raw), material)
     if not material.of("Patient"):
         raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient, and nothing else can supply it.")
     return material
+
+
+def _is_null(raw: bytes | msgspec.Raw) -> bool:
+    return bytes(memoryview(raw)[:16]).strip() == b"null"
 
 
 def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
@@ -143,7 +147,7 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
             # An outcome inside a search result says that part of the search failed.
             material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
             material.warnings.append(ChartWarning("not-fetched", f"{place} is an OperationOutcome."))
-        elif found is None and bytes(entry.resource[:4]) != b"null":
+        elif found is None:
             material.warnings.append(ChartWarning("unreadable", f"{place} has no readable resourceType."))
 
 
@@ -181,7 +185,7 @@ def _decode_piece_by_piece(raw: bytes | msgspec.Raw) -> Bundle | None:
         resourceType=loose.resourceType,
         type=loose.type,
         entry=[_entry_or_blank(piece) for piece in loose.entry],
-        link=[BundleLink(relation="next")] if b'"next"' in loose.link else [],
+        link=[BundleLink(relation="next")] if b'"next"' in bytes(loose.link) else [],
     )
 
 

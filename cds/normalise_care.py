@@ -55,7 +55,7 @@ def read_treatments(reader: Reader) -> None:
             reader.warn(status or "status", "A Procedure was not used because of its status.", reference)
             continue
         moment = reader.moment(procedure.performedDateTime) or reader.span(procedure.performedPeriod)
-        if reader.in_future(moment, "Procedure", reference):
+        if reader.in_future(moment, "Procedure", reference, sets):
             continue
         if sets:
             reader.chart.treatments.append(

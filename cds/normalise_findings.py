@@ -9,6 +9,7 @@ from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing, reference_of
 from cds.records import Diagnosis, Result, name_of
 from cds.shapes import CodeableConcept, Condition, Observation, ObservationCodes, Specimen, ValueBearer
+from cds.values import is_sane
 
 USABLE = frozenset({"final", "amended", "corrected"})
 NOT_YET = frozenset({"preliminary", "registered"})
@@ -57,13 +58,14 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
         reader.warn(code, "An Observation was not used because of its status.", reference)
         return
     moment, from_issued = _when(reader, observation)
-    if reader.in_future(moment, "Observation", reference):
+    if reader.in_future(moment, "Observation", reference, reader.sets_of(observation.code)):
         return
     if from_issued:
         reader.warn("issued", "An Observation has no effective date; the date of issue was used.", reference)
     if moment is not None and moment.approximate:
         reader.warn("no-zone", "An Observation's time has no zone; it was read as a span.", reference)
     specimen = _specimen_kind(reader, observation, specimens)
+    _warn_of_oddities(reader, reference, observation)
     for body in (observation, *observation.component):
         sets = reader.sets_of(body.code)
         if sets and not body.modifierExtension:
@@ -73,6 +75,18 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
             reader.chart.results.append(
                 Result(reference, body, sets, status in NOT_YET, moment, from_issued, chosen, mapping, siblings)
             )
+
+
+def _warn_of_oddities(reader: Reader, reference: str, body: ValueBearer) -> None:
+    """Values that are used with care, or cannot be: said without repeating them."""
+    stated = (body.valueQuantity, body.valueCodeableConcept, body.valueString, body.valueInteger, body.valueRange)
+    if sum(value is not None for value in stated) > 1:
+        reader.warn("two-values", "An Observation has more than one value; the typed one was used.", reference)
+    quantity = body.valueQuantity
+    if quantity is not None and quantity.value is None:
+        reader.warn("no-value", "An Observation has a unit but no value.", reference)
+    elif quantity is not None and quantity.value is not None and not is_sane(quantity.value):
+        reader.warn("number", "An Observation holds a number that no laboratory reports.", reference)
 
 
 def _when(reader: Reader, observation: Observation) -> tuple[Moment | None, bool]:
@@ -130,10 +144,10 @@ def _take_diagnosis(reader: Reader, reference: str, condition: Condition, verifi
     if onset is None and condition.onsetPeriod:
         onset = reader.moment(condition.onsetPeriod.start)
     began = onset or reader.moment(condition.recordedDate)
-    if reader.in_future(began, "Condition", reference):
-        return
     morphology = [e.valueCodeableConcept for e in condition.extension if (e.url or "").endswith(HISTOLOGY)]
     sets = reader.sets_of(condition.code, *morphology)
+    if reader.in_future(began, "Condition", reference, sets):
+        return
     if not sets:
         hints = reader.hints(condition.code, *morphology)
         if hints:

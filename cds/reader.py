@@ -111,9 +111,13 @@ class Reader:
         """A period as one moment: its end where stated, else its start (an open period is dated by its start)."""
         return self.moment(period.end or period.start) if period else None
 
-    def in_future(self, moment: Moment | None, resource_type: str, reference: str) -> bool:
+    def in_future(
+        self, moment: Moment | None, resource_type: str, reference: str, sets: frozenset[str] = frozenset()
+    ) -> bool:
+        """Whether a record is dated after the assessment: not used, but what it is about stays a sign."""
         if moment is None or not moment.is_after(self.chart.as_of):
             return False
+        self.chart.future_signs.update(sets)
         self.warn("future", f"A {resource_type} is dated after the day of assessment and was not used.", reference)
         return True
 

@@ -36,8 +36,8 @@ class Absence(StrEnum):
 
     UNKNOWN = "unknown"
     CONDITIONS = "conditions_reconciled"
-    MEDICATIONS = "medications_reconciled"
     PROCEDURES = "procedures_reconciled"
+    CONDITIONS_AND_MEDICATIONS = "conditions_and_medications_reconciled"
 
 
 @dataclass(frozen=True, slots=True)

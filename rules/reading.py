@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from rules.compile import Part, Plan, Test, Truth, dominating
-from rules.facts import Ask, Attestation, Fact, Known, Reason, Unknown
+from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.phrases import known_phrase, undecided_phrase
 from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Finding, Outcome
@@ -39,10 +39,18 @@ def explain(
         because=_because(criterion, sentences, answer if answered else None),
         needs=criterion.answered_by if unknown else None,
         reason=_reason(criterion, told, used, contradicted=answer is not None) if unknown else None,
-        evidence=(*evidence, answer.evidence) if answered and answer else evidence,
+        evidence=tuple(dict.fromkeys((*evidence, *_context_evidence(criterion, facts), *_said(answer, told=answered)))),
         valid_until=None if unknown else _valid_until(used if truth != "U" else [], answer if truth == "U" else None),
         review=_review(plan, root, facts, criterion),
     )
+
+
+def _context_evidence(criterion: Criterion, facts: Mapping[Ask, Fact]) -> list[Evidence]:
+    return [item for ask, fact in facts.items() if ask.fact in criterion.context for item in fact.evidence]
+
+
+def _said(answer: Attestation | None, *, told: bool) -> list[Evidence]:
+    return [answer.evidence] if answer is not None and told else []
 
 
 def _root_truth(root: Part | None, tests: Sequence[Truth], groups: Sequence[Truth]) -> Truth:

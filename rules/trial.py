@@ -187,6 +187,7 @@ class Trial(Model):
     short_title: str
     source: Source
     recruitment: Recruitment
+    crossover_design: bool = False
     settings: dict[str, Number | bool | str]
     questions: Annotated[tuple[Question, ...], Field(strict=False, min_length=1)]
 

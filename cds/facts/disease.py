@@ -14,7 +14,8 @@ from rules.facts import Evidence, Fact, Known, Reason, Unknown
 B_SETS = ("b_all_condition", "b_all_morphology")
 T_SETS = ("t_all_condition", "t_all_morphology")
 AMBIGUOUS, LINEAGE_FREE, UNSPECIFIED = "ambiguous_lineage_leukemia", "all_lineage_unspecified", "leukemia_unspecified"
-LEUKAEMIA = (*B_SETS, *T_SETS, AMBIGUOUS, LINEAGE_FREE, "all_in_relapse", "all_in_remission", UNSPECIFIED)
+LYMPHOMA = "lymphoblastic_lymphoma"
+LEUKAEMIA = (*B_SETS, *T_SETS, AMBIGUOUS, LINEAGE_FREE, "all_in_relapse", "all_in_remission", UNSPECIFIED, LYMPHOMA)
 
 PH_CODES = ("ph_positive_condition", "ph_negative_condition")
 PH_TESTS = ("bcr_abl1_whole", "bcr_abl1_p210", "bcr_abl1_p190", "bcr_abl1_lab")
@@ -84,6 +85,7 @@ def _evidence_for_ph(inquiry: Inquiry) -> tuple[list[Dated], list[Dated], list[E
     positives: list[Dated] = []
     negatives: list[Dated] = []
     doubtful: list[Evidence] = []
+    unproven: list[Dated] = []
     for diagnosis in inquiry.chart.diagnoses_of(*PH_CODES):
         if diagnosis.confirmed:
             evidence = Evidence(diagnosis.reference, diagnosis.name or "diagnosis", _began(diagnosis))
@@ -99,7 +101,10 @@ def _evidence_for_ph(inquiry: Inquiry) -> tuple[list[Dated], list[Dated], list[E
             negatives.append((result, evidence))
         else:
             doubtful.append(evidence)
-    return positives, negatives, doubtful
+            if answer is Answer.NEGATIVE:
+                unproven.append((result, evidence))
+    # A negative that proves nothing alone still contradicts a positive of the same day.
+    return positives, [*negatives, *unproven] if positives else negatives, doubtful
 
 
 def _ph_answer(result: Result) -> Answer:
@@ -133,10 +138,14 @@ def _within_a_day(positives: list[Dated], negatives: list[Dated]) -> list[Dated]
 
 def _negative(inquiry: Inquiry, negatives: list[Dated]) -> Fact:
     exposure = inquiry.chart.drugs_of("tki")
-    review = tuple(f"{drug.name or 'A tyrosine kinase inhibitor'} is on record: check the BCR::ABL1 history." for drug in exposure)
+    if exposure:
+        # TKI exposure speaks for Ph-positive (or Ph-like) disease: it contradicts "negative" (I0c, reading).
+        given = tuple(Evidence(d.reference, d.name or "tyrosine kinase inhibitor") for d in exposure)
+        text = "BCR::ABL1 is reported negative, but a tyrosine kinase inhibitor was given"
+        return Unknown(Reason.CONFLICT, text, (*(e for _, e in negatives), *given))
     when = f" ({negatives[0][1].date})" if negatives[0][1].date else ""
     return Known(
-        "negative", f"BCR::ABL1 negative: {negatives[0][1].value}{when}", tuple(e for _, e in negatives), review=review
+        "negative", f"BCR::ABL1 negative: {negatives[0][1].value}{when}", tuple(e for _, e in negatives)
     )
 
 

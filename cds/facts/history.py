@@ -14,8 +14,8 @@ from rules.facts import Evidence, Fact, Known, Reason, Unknown
 TIER_A = ("cns_disorder", "cns_leukemia")
 TIER_B = ("cns_disorder_tier_b",)
 AUTOIMMUNE, TYPE_1_DIABETES = "autoimmune_disease", "type_1_diabetes"
-MALIGNANT = ("malignancy_any", "ptld")
-OPEN_MALIGNANCY = ("malignancy_in_situ", "malignancy_uncertain", "leukemia_unspecified")
+MALIGNANT = ("malignancy_any", "ptld", "myelodysplasia")
+OPEN_MALIGNANCY = ("malignancy_in_situ", "malignancy_uncertain", "leukemia_unspecified", "lymphoblastic_lymphoma")
 SKIN, ENDOCRINE = "nmsc", "endocrine_therapy"
 
 
@@ -107,7 +107,7 @@ def _malignancy_absent(inquiry: Inquiry, *, carved: bool) -> Fact:
     skin = [d for d in inquiry.chart.diagnoses_of(SKIN) if d.active] if carved else []
     if isinstance(known, Known) and skin:
         note = f"{_names(skin)} is carved out as non-melanoma skin cancer; confirm."
-        return Known(known.value, known.shown, _evidence(skin), review=(note,))
+        return Known(known.value, known.shown, _evidence(skin), valid_until=known.valid_until, review=(note,))
     return known
 
 
@@ -120,7 +120,9 @@ def _endocrine_therapy(inquiry: Inquiry) -> tuple[Evidence, ...]:
 
 def _absent(inquiry: Inquiry, what: str) -> Fact:
     open_world = inquiry.absence_does_not_count(what)
-    return open_world or Known("absent", f"{what}: none in a reconciled problem list")
+    if open_world is not None:
+        return open_world
+    return Known("absent", f"{what}: none in a reconciled problem list", valid_until=inquiry.absence_until())
 
 
 def _unmapped(inquiry: Inquiry, what: str, sets: tuple[str, ...]) -> Unknown | None:

@@ -60,7 +60,8 @@ def _absent(inquiry: Inquiry) -> Fact:
     shown = "No active infection in a reconciled problem list"
     if preventive:
         shown += f" ({preventive[0].name} is prophylaxis)"
-    return Known("absent", shown, tuple(Evidence(d.reference, f"{d.name} (prophylaxis)", _when(d)) for d in preventive))
+    evidence = tuple(Evidence(d.reference, f"{d.name} (prophylaxis)", _when(d)) for d in preventive)
+    return Known("absent", shown, evidence, valid_until=inquiry.absence_until())
 
 
 def _just_ended(inquiry: Inquiry, diagnosis: Diagnosis) -> bool:

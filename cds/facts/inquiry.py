@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from cds.chart import Chart
 from rules.facts import Absence, Ask, Reason, Unknown
 
 Setting = Decimal | bool | str
-_DOMAIN = {
-    Absence.CONDITIONS: "conditions",
-    Absence.MEDICATIONS: "medications",
-    Absence.PROCEDURES: "procedures",
+_DOMAINS: dict[Absence, tuple[str, ...]] = {
+    Absence.UNKNOWN: (),
+    Absence.CONDITIONS: ("conditions",),
+    Absence.PROCEDURES: ("procedures",),
+    Absence.CONDITIONS_AND_MEDICATIONS: ("conditions", "medications"),
 }
 
 
@@ -47,9 +49,21 @@ class Inquiry:
 
     def absence_does_not_count(self, what: str) -> Unknown | None:
         """None when the absence of a record of `what` counts as "absent"; otherwise why it does not."""
-        domain = _DOMAIN.get(self.ask.absence)
-        if domain is None:
+        domains = _DOMAINS[self.ask.absence]
+        if not domains:
             return Unknown(Reason.MISSING, f"{what}: nothing on record")
-        if domain in self.closed_world:
-            return None
-        return self.chart.not_reconciled(domain, self.days(f"{domain}_reconciled_days"), what)
+        for domain in domains:
+            if domain not in self.closed_world:
+                why = self.chart.not_reconciled(domain, self.days(f"{domain}_reconciled_days"), what)
+                if why is not None:
+                    return why
+        return None
+
+    def absence_until(self) -> date | None:
+        """The last day on which the reconciliation that makes absence count is recent enough."""
+        ends = []
+        for domain in _DOMAINS[self.ask.absence]:
+            moment = self.chart.reconciled.get(domain)
+            if moment is not None and domain not in self.closed_world:
+                ends.append(moment.first_day + timedelta(days=self.days(f"{domain}_reconciled_days")))
+        return min(ends, default=None)

@@ -142,6 +142,8 @@ def _review(inquiry: Inquiry, results: Sequence[Result], found: Known) -> list[s
     used = [result for result in results if any(e.reference == result.reference for e in found.evidence)]
     if hsct and _soon_after(inquiry, used, hsct):
         notes.append("Sampled early after HSCT: regenerating B-cell precursors can look alike.")
+    if any("under" in item.value and "events" in item.value for item in found.evidence):
+        notes.append("Few abnormal events were counted: the level is only bounded from above.")
     if any(result.specimen == "blood" for result in used):
         notes.append("Measured in blood; marrow is preferred.")
     if isinstance(found.value, Interval) and _exceeds_blasts(inquiry, found.value):

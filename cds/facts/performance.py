@@ -21,7 +21,8 @@ def ecog(inquiry: Inquiry) -> Fact:
     others = inquiry.chart.results_of("karnofsky", "lansky")
     if isinstance(found, Unknown) and others:
         latest = max(others, key=lambda result: result.moment.latest.isoformat() if result.moment else "")
-        note = f"{latest.text or 'Another scale'} of {day_of(latest)} is on record; it is not converted to ECOG."
+        scale = "Lansky" if "lansky" in latest.sets else "Karnofsky"
+        note = f"{scale} of {day_of(latest)} is on record; it is not converted to ECOG."
         return Unknown(found.reason, found.shown, found.evidence, (note,))
     return found
 

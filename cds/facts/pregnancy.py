@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from cds.chart import CONDITION, PROCEDURE
 from cds.facts.answers import Answer, answer_of
 from cds.facts.inquiry import Inquiry
+from cds.facts.uln import limits
 from cds.facts.series import day_of, newest, valid_until
 from cds.records import Result
 from cds.values import Problem, Scale, value_of
@@ -45,12 +48,18 @@ def _read(inquiry: Inquiry, result: Result) -> tuple[Answer | Problem, str]:
     if isinstance(value, Problem):
         return value, value.shown
     lo, hi = value.interval.lo, value.interval.hi
-    below, above = inquiry.number("hcg_negative_below_iu_l"), inquiry.number("hcg_positive_above_iu_l")
+    below, above = _negative_below(inquiry, result), inquiry.number("hcg_positive_above_iu_l")
     if hi is not None and (hi < below or (hi == below and value.interval.hi_open)):
         return Answer.NEGATIVE, value.shown
     if lo is not None and (lo > above or (lo == above and value.interval.lo_open)):
         return Answer.POSITIVE, value.shown
     return Answer.INDETERMINATE, value.shown
+
+
+def _negative_below(inquiry: Inquiry, result: Result) -> Decimal:
+    """The laboratory's own negative limit where it states one, else the configured one."""
+    stated = limits(inquiry, result, HCG)
+    return min(stated) if not isinstance(stated, Problem) and stated else inquiry.number("hcg_negative_below_iu_l")
 
 
 def infertility(inquiry: Inquiry) -> Fact:

@@ -164,4 +164,7 @@ def _unmapped(inquiry: Inquiry, name: str) -> Unknown | None:
 
 
 def _nothing(inquiry: Inquiry, what: str, sets: tuple[str, ...], resource_type: str) -> Fact:
-    return inquiry.chart.gap(sets, (resource_type,), what) or Known("absent", f"{what}: none recorded")
+    gap = inquiry.chart.gap(sets, (resource_type,), what)
+    if gap is None and resource_type == CONDITION:
+        gap = inquiry.absence_does_not_count(what)
+    return gap or Known("absent", f"{what}: none recorded")

@@ -10,12 +10,15 @@ from cds.records import Treatment
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 
 ALLOGENEIC, AUTOLOGOUS, ANY = "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type"
+SYNGENEIC = "syngeneic_hsct"
 SETS = (ALLOGENEIC, AUTOLOGOUS, ANY, "dli", "hsct_evidence_graft_complication")
 
 
 def latest_allogeneic(chart: Chart) -> Treatment | None:
-    """The latest completed and dated allogeneic HSCT."""
-    done = [t for t in chart.treatments_of(ALLOGENEIC) if t.done and t.moment]
+    """The latest completed and dated allogeneic HSCT; GVHD proves a donor where the procedure names none."""
+    donor = any(d.confirmed for d in chart.diagnoses_of("hsct_evidence_graft_complication"))
+    sets = (ALLOGENEIC, ANY) if donor else (ALLOGENEIC,)
+    done = [t for t in chart.treatments_of(*sets) if t.done and t.moment]
     return max(done, key=lambda t: (t.moment.latest if t.moment else datetime.min, t.reference), default=None)  # noqa: DTZ901
 
 
@@ -66,6 +69,10 @@ def _none(inquiry: Inquiry) -> Fact:
     open_world = inquiry.absence_does_not_count("Allogeneic HSCT")
     autologous = inquiry.chart.treatments_of(AUTOLOGOUS)
     evidence = tuple(_evidence(treatment) for treatment in autologous)
+    twins = inquiry.chart.treatments_of(SYNGENEIC)
+    if twins:
+        note = ("The donor was a twin: whether that counts as allogeneic is for a clinician.",)
+        return Unknown(Reason.JUDGEMENT, "Only a syngeneic HSCT on record", evidence, note)
     if isinstance(open_world, Unknown):
         return Unknown(open_world.reason, open_world.shown, evidence)
     shown = "Only an autologous or syngeneic HSCT on record" if autologous else "No HSCT in a reconciled record"
