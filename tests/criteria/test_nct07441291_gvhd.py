@@ -79,6 +79,16 @@ ROWS = [
     ),
     row("T2-E2.3 chronic active, ruxolitinib added 10 days ago", escalated("2026-05-22", **FOR_GVHD), "fail"),
     row("T2-E2.3 ruxolitinib added 10 days ago, no reason stated", escalated("2026-05-22"), "fail"),
+    row(
+        "T2-E2 ruxolitinib added for another disease",
+        escalated("2026-05-22", reasonCode=[{"text": "Polycythaemia vera"}]),
+        "unknown",
+    ),
+    row(
+        "T2-E2 ruxolitinib renewed 10 days ago is not new",
+        escalated("2026-05-22", chart=graft(CHRONIC).having(order("old", RUXOLITINIB, "2026-01-15", "completed"))),
+        "unknown",
+    ),
     row("T2-E2 ruxolitinib added 28 days ago", escalated("2026-05-04", **FOR_GVHD), "fail"),
     row("T2-E2 ruxolitinib added 29 days ago", escalated("2026-05-03", **FOR_GVHD), "unknown"),
     row("T2-E2 oral prednisone added 10 days ago", escalated("2026-05-22", PREDNISONE, **ORAL, **FOR_GVHD), "fail"),

@@ -148,6 +148,14 @@ def test_an_infection_without_a_clinical_status_never_passes() -> None:
     assert criterion_in(assess(BASE.having(infected(icd("A41.9"), clinical=None))), "E1")["outcome"] != "pass"
 
 
+@pytest.mark.parametrize("code", ["56888-1", "5196-1"])
+def test_a_preliminary_positive_virus_never_passes(code: str) -> None:
+    """Section 0: preliminary is unknown."""
+    positive = serology(code, POSITIVE | {"status": "preliminary"})
+
+    assert criterion_in(assess(BASE.having(positive)), "E1")["outcome"] == "unknown"
+
+
 def test_a_cleared_hepatitis_c_does_not_exclude() -> None:
     """B6.9: cleared infection is not active."""
     cleared = BASE.having(

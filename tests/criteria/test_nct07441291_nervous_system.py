@@ -98,6 +98,18 @@ def test_posterior_reversible_encephalopathy_is_tier_a() -> None:
     assert criterion_in(assess(having(icd("I67.83"), "resolved")), "E3")["outcome"] == "fail"
 
 
+@pytest.mark.parametrize("code", ["G03.9", "A87.9", "G05.3", "G36.9", "G37.9", "F03.90", "G30.9"])
+def test_meningitis_demyelination_and_dementia_of_any_cause_are_tier_a(code: str) -> None:
+    """T2-E3 tier A names them without a cause; each ICD-10-CM chapter codes some of them."""
+    assert criterion_in(assess(having(icd(code), "resolved")), "E3")["outcome"] == "fail"
+
+
+@pytest.mark.parametrize("code", ["G20", "G45.9", "G44.209", "D32.0", "D33.2", "C79.31", "G80.9", "G91.9"])
+def test_other_disorders_of_the_brain_never_pass_silently(code: str) -> None:
+    """The text says any disorder of the central nervous system, ever."""
+    assert criterion_in(assess(having(icd(code))), "E3")["outcome"] != "pass"
+
+
 def test_blasts_in_the_cerebrospinal_fluid_never_pass() -> None:
     """T2-E3 data: csf_blasts."""
     chart = BASE.having(observation("csf", loinc("26447-3"), "2022-04-01", **measured(12)))

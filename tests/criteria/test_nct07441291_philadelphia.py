@@ -124,6 +124,20 @@ def test_philadelphia_chromosome(row: Row) -> None:
     assert row.found("I0c") == row.expected
 
 
+def test_a_genomic_report_of_the_fusion_is_positive() -> None:
+    """T2-I0c data, bcr_abl1_lab: a variant assessment that is present, with BCR and ABL1 as the genes studied."""
+    genes = [{"system": "http://www.genenames.org/geneId", "code": code} for code in ("HGNC:1014", "HGNC:76")]
+    fusion = observation(
+        "fusion",
+        loinc("69548-6"),
+        "2024-11-08",
+        component=[{"code": loinc("48018-6"), "valueCodeableConcept": {"coding": genes}}],
+        **PRESENT,
+    )
+
+    assert criterion_in(assess(NEGATIVE_CODE.having(fusion)), "I0c")["outcome"] == "fail"
+
+
 def test_separate_negative_tests_of_p190_and_p210_never_fail() -> None:
     """The row asks for one assay that covers both; two that do so together are at worst open."""
     both = examined("49490-6", ABSENT, chart=examined(P190, ABSENT), name="p210")

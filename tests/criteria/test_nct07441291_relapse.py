@@ -106,6 +106,14 @@ def test_circulating_blasts_of_six_per_cent_never_pass() -> None:
     assert criterion_in(assess(counted("34922-5", measured(6))), "I4")["outcome"] != "pass"
 
 
+@pytest.mark.parametrize("code", ["26447-3", "26446-5"])
+def test_preliminary_blasts_outside_the_marrow_never_pass(code: str) -> None:
+    """Section 0: preliminary is unknown."""
+    found = criterion_in(assess(counted(code, measured(12) | {"status": "preliminary"})), "I4")
+
+    assert found["outcome"] == "unknown"
+
+
 def test_an_unproven_extramedullary_site_is_not_proof() -> None:
     suspected = condition("event", SKIN, verified="provisional", onsetDateTime="2026-05-10")
 
