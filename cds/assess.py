@@ -1,4 +1,4 @@
-"""One patient, start to finish: sort the bytes, build the chart, read the facts, ask the rules. Read this file first."""
+"""One patient, start to finish: sort bytes, build the chart, read facts, ask the rules. Read this file first."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from cds.errors import NoPatientError, UnreadableInputError
 from cds.facts import READERS
 from cds.facts.inquiry import Inquiry, Setting
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
+from cds.membership import on_study
 from cds.moments import Moment, parse_moment
 from cds.normalise import read_chart
 from cds.recruitment import recruitment_of
 from cds.settings import Settings
-from cds.membership import on_study
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import Engine

@@ -88,7 +88,8 @@ class Chart:
 LEUKAEMIA_SIGNS = (
     "b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_remission", "all_in_relapse",
     "t_all_condition", "t_all_morphology", "ambiguous_lineage_leukemia", "ph_positive_condition",
-    "ph_negative_condition", "leukemia_unspecified", "lymphoblastic_lymphoma", "extramedullary_leukemia", "cns_leukemia",
+    "ph_negative_condition", "leukemia_unspecified", "lymphoblastic_lymphoma", "extramedullary_leukemia",
+    "cns_leukemia",
     "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type", "mrd_flow", "mrd_ngs",
 )  # fmt: skip
 

@@ -15,13 +15,23 @@ from cds.assess import build_assessor
 from cds.clock import now
 from cds.errors import CdsError
 from cds.settings import Settings
+from rules.cases import load_cases, run
+from rules.engine import Engine
 from rules.errors import RulesError
+from rules.library import built_in_folders, find_trials, load_trial, with_organ_function_tests
+from rules.lint import lint
+from rules.pack_reading import read_trial
+from rules.trial import Trial
 
 app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)
 trials_app = typer.Typer(help="The trial packs: list them, check them, read them.", no_args_is_help=True)
 app.add_typer(trials_app, name="trials")
 screen = Console()
-WORDS = {"pass": "[green]✓ does not stand in the way[/]", "fail": "[red]✗ stands in the way[/]", "unknown": "[yellow]? open[/]"}
+WORDS = {
+    "pass": "[green]✓ does not stand in the way[/]",
+    "fail": "[red]✗ stands in the way[/]",
+    "unknown": "[yellow]? open[/]",
+}
 
 
 @app.command()
@@ -66,6 +76,44 @@ def list_trials() -> None:
     """Every trial pack that is found, with its version."""
     for trial in build_assessor(Settings.from_environment()).trials:
         screen.print(f"{trial.id}  {trial.version}  {trial.title}")
+
+
+@trials_app.command("check")
+def check_trials() -> None:
+    """Run every pack's cases and its lint; exit code 1 when anything is wrong."""
+    bad = 0
+    for folder in built_in_folders():
+        trial = with_organ_function_tests(load_trial(folder), None)
+        cases = load_cases(folder, trial)
+        engines = {question.question: Engine(trial, question.question) for question in trial.questions}
+        ran = [run(_engine_of(trial, engines, case.criterion), case) for case in cases]
+        for item in ran:
+            if not item.passed:
+                screen.print(f"[red]✗[/] {item.case.criterion}: {item.case.case} (was {item.finding.outcome.value})")
+        problems = lint(trial, cases)
+        for problem in problems:
+            screen.print(f"[red]✗[/] {problem.path}: {problem.text}; {problem.remedy}")
+        failed = sum(not item.passed for item in ran)
+        bad += failed + len(problems)
+        screen.print(f"{trial.id}: {len(ran) - failed} of {len(ran)} cases hold, {len(problems)} problems")
+    raise typer.Exit(1 if bad else 0)
+
+
+@trials_app.command("read")
+def read_trials(trial_id: str) -> None:
+    """Print a pack in plain English."""
+    for trial in find_trials(Settings.from_environment().trials_path):
+        if trial.id == trial_id:
+            typer.echo(read_trial(trial))
+            return
+    raise ValueError(f"no trial {trial_id}; `trial-hooks trials list` shows what is there")
+
+
+def _engine_of(trial: Trial, engines: dict[str, Engine], criterion: str) -> Engine:
+    for question in trial.questions:
+        if any(item.id == criterion for item in question.criteria):
+            return engines[question.question]
+    raise ValueError(f"no criterion {criterion}")
 
 
 def main() -> None:

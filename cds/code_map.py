@@ -34,7 +34,7 @@ class Mapping:
 
 
 def _percent(raw: object) -> object:
-    """"0.01 %" -> 0.01."""
+    """ "0.01 %" -> 0.01."""
     if isinstance(raw, str) and raw.strip().endswith("%"):
         return Decimal(raw.strip().removesuffix("%").strip())
     return raw

@@ -31,7 +31,7 @@ PREFETCH: dict[str, str] = {
 }
 
 TYPE_OF_KEY = {key: re.split(r"[/?]", template)[0] for key, template in PREFETCH.items()}
-READ_TYPES = frozenset(TYPE_OF_KEY.values()) | {"Medication", "ResearchStudy"}
+READ_TYPES: frozenset[str] = frozenset(TYPE_OF_KEY.values()) | {"Medication", "ResearchStudy"}
 ENTRY_LIMIT = 20_000
 
 # Most writers put resourceType first; looking at the first bytes saves a pass over the resource.
@@ -50,7 +50,7 @@ _entry = msgspec.json.Decoder(Entry)
 class _LooseBundle(Shape):
     resourceType: str | None = None
     type: str | None = None
-    entry: list[msgspec.Raw] = []
+    entry: list[msgspec.Raw] = msgspec.field(default_factory=list)
     link: msgspec.Raw = msgspec.Raw(b"")
 
 
@@ -107,7 +107,7 @@ def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
         elif not _is_null(raw):
             _take_key(key, resource_type, raw if isinstance(raw, msgspec.Raw) else msgspec.Raw(raw), material)
     if not material.of("Patient"):
-        raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient, and nothing else can supply it.")
+        raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
     return material
 
 
@@ -124,7 +124,7 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
         if _has_more(bundle):
             material.incomplete.add(resource_type)
             material.warnings.append(ChartWarning("truncated", f"{where} has a next page that was not sent."))
-    elif found in READ_TYPES:
+    elif found is not None and found in READ_TYPES:
         material.items.setdefault(found, []).append(Item(raw, where))
     else:
         _unusable(where, resource_type, material)
@@ -141,7 +141,7 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
     for number, entry in enumerate(bundle.entry):
         found = type_of(entry.resource)
         place = f"{where}.entry[{number}].resource"
-        if found in READ_TYPES:
+        if found is not None and found in READ_TYPES:
             material.items.setdefault(found, []).append(Item(entry.resource, place, entry.fullUrl))
         elif found == "OperationOutcome":
             # An outcome inside a search result says that part of the search failed.

@@ -58,9 +58,7 @@ def read_treatments(reader: Reader) -> None:
         if reader.in_future(moment, "Procedure", reference, sets):
             continue
         if sets:
-            reader.chart.treatments.append(
-                Treatment(reference, name_of(procedure.code), sets, status in DONE, moment)
-            )
+            reader.chart.treatments.append(Treatment(reference, name_of(procedure.code), sets, status in DONE, moment))
         elif hints := reader.hints(procedure.code):
             reader.note_unmapped(reference, procedure.code, hints)
 
@@ -106,7 +104,7 @@ def _take_drug(
             started=(reader.moment(use.effectivePeriod.start) if use.effectivePeriod else None) or moment,
             ongoing=_is_ongoing(use),
             route=_route(reader, use),
-            prophylaxis=_is_prophylaxis(reader, use, concepts),
+            prophylaxis=_is_prophylaxis(use, concepts),
         )
     )
 
@@ -150,7 +148,7 @@ def _route(reader: Reader, use: MedicationUse) -> str | None:
     return None
 
 
-def _is_prophylaxis(reader: Reader, use: MedicationUse, concepts: list[CodeableConcept]) -> bool:
+def _is_prophylaxis(use: MedicationUse, concepts: list[CodeableConcept]) -> bool:
     """The stated reason tells prophylaxis from treatment; letermovir is licensed for prophylaxis only (T1-E2)."""
     words = [name_of(reason) for reason in use.reasonCode] + [dosage.text or "" for dosage in use.dosageInstruction]
     words += [str(dosage.get("text") or "") for dosage in _dosages(use)]

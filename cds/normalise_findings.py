@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from cds.intake import Item
@@ -17,6 +19,7 @@ RETRACTED = frozenset({"cancelled", "entered-in-error"})
 ACTIVE = frozenset({"active", "recurrence", "relapse"})
 INACTIVE = frozenset({"inactive", "remission", "resolved"})
 TENTATIVE = frozenset({"provisional", "differential", "unconfirmed"})
+_NUMBER_AS_TEXT = re.compile(rb'"valueQuantity"\s*:\s*\{[^}]*"value"\s*:\s*"')
 HISTOLOGY = "histology-morphology-behavior"
 ALL_LEUKAEMIA = frozenset({"b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_relapse"})
 
@@ -40,6 +43,10 @@ def read_results(reader: Reader) -> None:
     specimens = _specimens(reader) if wanted else {}
     for reference, observation, item in reader.each("Observation", _observation, wanted):
         if reader.is_ours(observation.subject, item, "Observation", reference):
+            if _NUMBER_AS_TEXT.search(item.raw):
+                reader.warn(
+                    "number-as-text", "An Observation's number is sent as text; it was read as a number.", reference
+                )
             _take_result(reader, reference, observation, specimens)
 
 
@@ -192,10 +199,7 @@ def _is_active(condition: Condition) -> bool:
 
 def _has_ended(condition: Condition) -> bool:
     return bool(
-        condition.abatementDateTime
-        or condition.abatementPeriod
-        or condition.abatementAge
-        or condition.abatementString
+        condition.abatementDateTime or condition.abatementPeriod or condition.abatementAge or condition.abatementString
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,7 @@ class Settings:
     code_map: Path | None = None
     site_profile: Path | None = None
     fixtures: Path = Path("fhir_fixtures")
-    timezone: ZoneInfo = ZoneInfo("UTC")
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     body_limit: int = 10_000_000
     show_ineligible: bool = False
     demonstration: bool = False

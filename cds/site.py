@@ -1,4 +1,4 @@
-"""A site's own decisions: settings, closed-world domains, organ function tests, recruitment. YAML, strict, versioned."""
+"""A site's own decisions: settings, closed world, organ function tests, recruitment. YAML, strict, versioned."""
 
 from __future__ import annotations
 

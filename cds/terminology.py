@@ -1,4 +1,4 @@
-"""Value sets: which named sets a code belongs to. Exact system and code; ICD-10-CM and ATC by prefix where a set says so.
+"""Value sets: which named sets a code belongs to. Exact codes; ICD-10-CM and ATC by prefix where a set says so.
 
 A code in a set and in one of its decoy sets is a decoy. Words are used only to say "this looks like it but is not
 mapped" (hints), never to match.
@@ -47,6 +47,7 @@ ALIASES = {
     "atc": "atc", "http://www.genenames.org": "hgnc", "urn:oid:2.16.840.1.113883.6.43.1": "icdo3",
 }  # fmt: skip
 MEMO = 50_000
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @lru_cache(maxsize=MEMO)
@@ -141,5 +142,5 @@ def value_sets() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for path in sorted((files("cds") / "codes").iterdir(), key=lambda entry: entry.name):
         if path.name.endswith(".yaml") and path.name != "units.yaml":
-            found |= yaml.load(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            found |= yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
     return found

@@ -1,4 +1,4 @@
-"""Units: an alias table, an allow-list of conversions by analyte, and limits of what is plausible. Nothing is guessed."""
+"""Units: aliases, an allow-list of conversions by analyte, limits of what is plausible. Nothing is guessed."""
 
 from __future__ import annotations
 

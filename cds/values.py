@@ -115,7 +115,7 @@ def of_ratio(ratio: Ratio, scale: Scale) -> Value | Problem:
 
 
 def of_text(text: str, scale: Scale) -> Value | Problem:
-    """"<0.01%", "1-2", "12 mg/dL": a number with an optional comparator and unit. Anything else stays text."""
+    """ "<0.01%", "1-2", "12 mg/dL": a number with an optional comparator and unit. Anything else stays text."""
     words = text.strip()
     between = _TEXT_RANGE.fullmatch(words)
     if between:

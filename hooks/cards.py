@@ -53,9 +53,7 @@ def _card(assessed: TrialAssessment, verdict: Verdict, hook_instance: str) -> di
             "url": trial.source.url,
             "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": trial.short_title},
         },
-        "overrideReasons": [
-            {"code": code, "system": CODES, "display": display} for code, display in OVERRIDE_REASONS
-        ],
+        "overrideReasons": [{"code": code, "system": CODES, "display": display} for code, display in OVERRIDE_REASONS],
         "links": [{"label": f"Study page of {trial.id}", "url": trial.source.url, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(assessed)},
     }
@@ -103,9 +101,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
 
 
 def _section(title: str, findings: Iterable[Finding]) -> list[str]:
-    rows = [
-        f"| {f.criterion.id} | {escaped(f.criterion.quote)} | {escaped(f.because)}{_until(f)} |" for f in findings
-    ]
+    rows = [f"| {f.criterion.id} | {escaped(f.criterion.quote)} | {escaped(f.because)}{_until(f)} |" for f in findings]
     if not rows:
         return []
     return [f"#### {title}\n\n| | Protocol | This patient |\n|---|---|---|\n" + "\n".join(rows)]

@@ -41,7 +41,7 @@ def faults() -> int:
 
 
 def _count_fault() -> None:
-    global _fault_total  # noqa: PLW0603 - a process-wide counter is the point
+    global _fault_total
     _fault_total += 1
 
 
@@ -93,7 +93,15 @@ class Engine:
             _log.error("engine fault in %s %s: %s", self.trial.id, self.name, type(fault).__name__)
             return self._failed_closed()
         findings = tuple(
-            explain(self._plan, criterion, evaluation.tests, evaluation.groups, evaluation.outcomes[criterion.id], facts, given)
+            explain(
+                self._plan,
+                criterion,
+                evaluation.tests,
+                evaluation.groups,
+                evaluation.outcomes[criterion.id],
+                facts,
+                given,
+            )
             for criterion in self._plan.question.criteria
         )
         return Verdict(self.name, evaluation.standing, findings)

@@ -16,5 +16,5 @@ class TrialPackError(RulesError, ValueError):
     """A trial pack cannot be used as written."""
 
 
-class EngineFault(RulesError, RuntimeError):
+class EngineFault(RulesError, RuntimeError):  # noqa: N818 - the word of the safety rules
     """The rule engine's result cannot be trusted."""

@@ -26,7 +26,7 @@ def _amount(leaf: Leaf) -> str:
 
 
 def known_phrase(fact: Known, limits: Sequence[tuple[Leaf, bool]]) -> str:
-    """"Flow MRD 0.30 % (marrow, 2026-05-20), at or above 0.1 %"; a coded fact already is a clause."""
+    """ "Flow MRD 0.30 % (marrow, 2026-05-20), at or above 0.1 %"; a coded fact already is a clause."""
     if not isinstance(fact.value, Interval):
         return fact.shown
     sides = " and ".join(limit_text(leaf, holds=holds) for leaf, holds in limits)

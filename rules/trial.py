@@ -37,7 +37,7 @@ class AnsweredBy(StrEnum):
 
 
 def _days(raw: object) -> object:
-    """"28 d" -> 28. Anything else is left for the type check to refuse."""
+    """ "28 d" -> 28. Anything else is left for the type check to refuse."""
     found = re.fullmatch(r"(\d{1,4}) d", raw) if isinstance(raw, str) else None
     return int(found.group(1)) if found else raw
 

@@ -1,11 +1,13 @@
-"""Qualitative results: positive, negative, indeterminate or unreadable. Negation is looked for first, never substrings."""
+"""Qualitative results: positive, negative, indeterminate or unreadable. Whole answers only, never substrings."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 
 from cds.shapes import CodeableConcept, ValueBearer
+from cds.terminology import value_sets
 
 
 class Answer(StrEnum):
@@ -17,13 +19,17 @@ class Answer(StrEnum):
     UNREADABLE = "not readable"
 
 
-# Codes: value set `variant_present_absent` plus the positive answers seen in mCODE data.
-_CODES = {
-    "LA9633-4": Answer.POSITIVE, "52101004": Answer.POSITIVE, "10828004": Answer.POSITIVE, "LA6576-8": Answer.POSITIVE,
-    "POS": Answer.POSITIVE, "DET": Answer.POSITIVE,
-    "LA9634-2": Answer.NEGATIVE, "2667000": Answer.NEGATIVE, "NEG": Answer.NEGATIVE, "ND": Answer.NEGATIVE,
-    "IND": Answer.INDETERMINATE, "E": Answer.INDETERMINATE,
-}  # fmt: skip
+@lru_cache(maxsize=1)
+def _codes() -> dict[str, Answer]:
+    """Answer codes of the value sets answer_*; they do not collide across their systems."""
+    sets = value_sets()
+    return {
+        code["code"]: answer
+        for answer in (Answer.POSITIVE, Answer.NEGATIVE, Answer.INDETERMINATE)
+        for code in sets[f"answer_{answer.value}"]["codes"]
+    }
+
+
 _WORDS = {
     "positive": Answer.POSITIVE, "detected": Answer.POSITIVE, "present": Answer.POSITIVE, "reactive": Answer.POSITIVE,
     "negative": Answer.NEGATIVE, "not detected": Answer.NEGATIVE, "undetectable": Answer.NEGATIVE,
@@ -53,7 +59,7 @@ def _answers(body: ValueBearer) -> list[Answer | None]:
 
 def _of_concept(concept: CodeableConcept) -> Answer | None:
     for coding in concept.coding:
-        known = _CODES.get((coding.code or "").strip())
+        known = _codes().get((coding.code or "").strip())
         if known is not None:
             return known
     words = concept.text or next((coding.display for coding in concept.coding if coding.display), None)

@@ -144,9 +144,7 @@ def _negative(inquiry: Inquiry, negatives: list[Dated]) -> Fact:
         text = "BCR::ABL1 is reported negative, but a tyrosine kinase inhibitor was given"
         return Unknown(Reason.CONFLICT, text, (*(e for _, e in negatives), *given))
     when = f" ({negatives[0][1].date})" if negatives[0][1].date else ""
-    return Known(
-        "negative", f"BCR::ABL1 negative: {negatives[0][1].value}{when}", tuple(e for _, e in negatives)
-    )
+    return Known("negative", f"BCR::ABL1 negative: {negatives[0][1].value}{when}", tuple(e for _, e in negatives))
 
 
 def _ph_open(inquiry: Inquiry, doubtful: list[Evidence]) -> Unknown:
@@ -155,11 +153,15 @@ def _ph_open(inquiry: Inquiry, doubtful: list[Evidence]) -> Unknown:
         text = "BCR::ABL1: what is on record does not prove that both p190 and p210 are negative"
         return Unknown(Reason.NOT_SPECIFIC, text, tuple(doubtful))
     if exposure:
-        evidence = tuple(Evidence(d.reference, d.name or "TKI", d.moment.shown() if d.moment else None) for d in exposure)
+        evidence = tuple(
+            Evidence(d.reference, d.name or "TKI", d.moment.shown() if d.moment else None) for d in exposure
+        )
         return Unknown(Reason.CONFLICT, "BCR::ABL1 never tested, and a tyrosine kinase inhibitor was given", evidence)
     early = [r for r in inquiry.chart.results_of(*PH_TESTS) if r.preliminary]
     if early:
-        return Unknown(Reason.PRELIMINARY, "BCR::ABL1: only a preliminary result", (Evidence(early[0].reference, "preliminary"),))
+        return Unknown(
+            Reason.PRELIMINARY, "BCR::ABL1: only a preliminary result", (Evidence(early[0].reference, "preliminary"),)
+        )
     return Unknown(Reason.MISSING, "BCR::ABL1: no test on record")
 
 

@@ -19,11 +19,12 @@ ASSESSMENT, GRADE = "gvhd_assessment", "agvhd_grade"
 SUPPRESSION = ("immunosuppressant", "systemic_glucocorticoid")
 LABEL = "Uncontrolled GVHD"
 _ROMAN = {"0": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
-_GRADE = re.compile(r"(?:grade|stage|overall grade)?\s*([0-4]|IV|I{1,3})(?:\s*[-–]\s*([0-4]|IV|I{1,3}))?", re.IGNORECASE)  # noqa: RUF001
+# The second dash is the typographic one that reports are written with.
+_GRADE = re.compile(r"(?:overall )?(?:grade|stage)?\s*([0-4]|IV|I{1,3})(?:\s*[-\u2013]\s*([0-4]|IV|I{1,3}))?", re.IGNORECASE)
 
 
 def uncontrolled_gvhd(inquiry: Inquiry) -> Fact:
-    """Present: active acute grade at or above the configured one, severe chronic, or newly started suppression for it."""
+    """Present: active acute grade at or above the configured one, severe chronic, or newly started suppression."""
     chart = inquiry.chart
     diagnoses = [d for d in chart.diagnoses_of(*GVHD) if d.confirmed]
     active = [d for d in diagnoses if d.active]
@@ -46,7 +47,9 @@ def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
             return Known("present", "Severe chronic GVHD, active", _evidence([diagnosis]))
     for grade, evidence, until in _observed_grade(inquiry):
         if grade >= limit:
-            return Known("present", f"Acute GVHD grade {_roman(grade)} ({evidence.date})", (evidence,), valid_until=until)
+            return Known(
+                "present", f"Acute GVHD grade {_roman(grade)} ({evidence.date})", (evidence,), valid_until=until
+            )
     return None
 
 
@@ -62,7 +65,13 @@ def _observed_grade(inquiry: Inquiry) -> list[tuple[int, Evidence, date | None]]
         if body.valueInteger is not None:
             grades = [body.valueInteger]
         for grade in grades[:1]:
-            found.append((grade, Evidence(result.reference, f"grade {_roman(grade)}", day_of(result)), valid_until(inquiry, result)))
+            found.append(
+                (
+                    grade,
+                    Evidence(result.reference, f"grade {_roman(grade)}", day_of(result)),
+                    valid_until(inquiry, result),
+                )
+            )
     return found
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
 from cds.facts.inquiry import Inquiry
-from cds.facts.relapse import CSF, PERCENT
+from cds.facts.mrd import PERCENT
+from cds.facts.relapse import CSF
 from cds.records import Diagnosis, Result
 from cds.values import Value, value_of
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
@@ -28,7 +29,9 @@ def cns_disorder(inquiry: Inquiry) -> Fact:
         return Known("present", f"CNS disorder: {_names(confirmed)}", _evidence(confirmed))
     blasts = [result for result in chart.results_of(CSF) if _has_blasts(result)]
     if blasts:
-        found = tuple(Evidence(r.reference, "blasts in the CSF", r.moment.shown() if r.moment else None) for r in blasts)
+        found = tuple(
+            Evidence(r.reference, "blasts in the CSF", r.moment.shown() if r.moment else None) for r in blasts
+        )
         return Known("present", "CNS disorder: blasts in the cerebrospinal fluid", found)
     gap = chart.gap((*TIER_A, *TIER_B), (CONDITION, OBSERVATION), "CNS disorder")
     if gap is not None:
@@ -44,7 +47,9 @@ def cns_disorder(inquiry: Inquiry) -> Fact:
 
 def _has_blasts(result: Result) -> bool:
     value = value_of(result.body, PERCENT)
-    return not result.preliminary and isinstance(value, Value) and value.interval.lo is not None and value.interval.lo > 0
+    return (
+        not result.preliminary and isinstance(value, Value) and value.interval.lo is not None and value.interval.lo > 0
+    )
 
 
 def autoimmune_disease(inquiry: Inquiry) -> Fact:
@@ -55,7 +60,7 @@ def autoimmune_disease(inquiry: Inquiry) -> Fact:
     counted = [d for d in found if TYPE_1_DIABETES not in d.sets or decides is True]
     current = [d for d in counted if d.confirmed and d.active]
     if current:
-        review = ("The protocol says \"autoimmune diseases\" without \"active\" or \"severe\": confirm the reading.",)
+        review = ('The protocol says "autoimmune diseases" without "active" or "severe": confirm the reading.',)
         return Known("present", f"Autoimmune disease: {_names(current)}", _evidence(current), review=review)
     gap = chart.gap((AUTOIMMUNE,), (CONDITION,), "Autoimmune disease")
     if gap is not None:

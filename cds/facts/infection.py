@@ -44,7 +44,9 @@ def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     treated = [d for d in inquiry.chart.drugs_of(DRUGS) if _is_current_treatment(inquiry, d)]
     if treated:
         text = f"{treated[0].name or 'An anti-infective'} in treatment without a diagnosis of infection"
-        return Unknown(Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or "drug", _when(d)) for d in treated))
+        return Unknown(
+            Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or "drug", _when(d)) for d in treated)
+        )
     unmapped = inquiry.chart.unmapped_of(INFECTIONS, CONDITION)
     if unmapped is not None:
         text = f"An infection is mentioned with a code that is not mapped ({unmapped.code})"

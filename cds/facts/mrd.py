@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
+from cds.facts.answers import Answer, answer_of
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of, evidence_of, newest, newest_quantity, valid_until, where_and_when
 from cds.facts.transplant import latest_allogeneic
 from cds.moments import Moment
-from cds.records import Result, Treatment, name_of
+from cds.records import Result, Treatment
 from cds.shapes import ValueBearer
 from cds.values import Problem, Scale, Value, of_quantity, value_of
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
@@ -18,13 +19,13 @@ from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
 LABEL = "Flow MRD"
 PERCENT = Scale("cell_fraction", "%")
 FLOW, NGS = "mrd_flow", "mrd_ngs"
-NEGATIVE_WORDS = frozenset({"negative", "not detected", "undetectable", "not detectable", "absent", "none detected"})
 ACCEPTED = frozenset({"nucleated"})
 
 
 def flow_results(inquiry: Inquiry, population: str) -> list[Result]:
     """Flow MRD results of one population: "cd19+", "cd19-" or "unstated"."""
-    return [r for r in inquiry.chart.results_of(FLOW) if (r.mapping.population if r.mapping else "unstated") == population]
+    results = inquiry.chart.results_of(FLOW)
+    return [r for r in results if (r.mapping.population if r.mapping else "unstated") == population]
 
 
 def post_hsct_mrd_flow_cd19_pct(inquiry: Inquiry) -> Fact:
@@ -94,7 +95,7 @@ def _wrong_kind(inquiry: Inquiry, result: Result) -> Problem | None:
 def detection_limit(result: Result) -> Decimal | Problem | None:
     """The assay's detection limit in per cent: the component `lod`, else the site's code map, else None."""
     for component in result.siblings:
-        if any(coding.code == "lod" for coding in component.code.coding if component.code) if component.code else False:
+        if component.code and any(coding.code == "lod" for coding in component.code.coding):
             stated = value_of(component, PERCENT)
             if isinstance(stated, Problem):
                 return Problem(stated.reason, f"has a detection limit that {stated.shown}")
@@ -106,11 +107,7 @@ def _is_negative(body: ValueBearer) -> bool:
     """Coded or text negative. "Negative" with a number beside it is read as the number."""
     if body.valueQuantity is not None or body.valueRatio is not None:
         return False
-    words = (body.valueString or name_of(body.valueCodeableConcept)).strip().lower()
-    codes = {c.code for c in body.valueCodeableConcept.coding} if body.valueCodeableConcept else set()
-    coded = {c.code for concept in body.interpretation for c in concept.coding}
-    silent = body.valueString is None and body.valueCodeableConcept is None
-    return words in NEGATIVE_WORDS or bool(codes & {"LA9634-2", "2667000"}) or (silent and bool(coded & {"NEG", "ND"}))
+    return answer_of(body) is Answer.NEGATIVE
 
 
 def _after_hsct(inquiry: Inquiry, results: Sequence[Result]) -> list[Result] | Unknown:
@@ -126,7 +123,8 @@ def _after_hsct(inquiry: Inquiry, results: Sequence[Result]) -> list[Result] | U
             )
         return list(results)
     gap = timedelta(days=inquiry.days("mrd_min_days_post_hsct"))
-    latest = max(dated, key=lambda result: result.moment.latest if result.moment else hsct.moment.latest)
+    anchor = hsct.moment
+    latest = max(dated, key=lambda result: (result.moment or anchor).latest)
     if latest.moment and latest.moment.last_day < hsct.moment.first_day + gap:
         text = f"{LABEL}: the latest sample, of {day_of(latest)}, is not after the HSCT of {hsct.moment.shown()}"
         return Unknown(Reason.MISSING, text, (Evidence(latest.reference, latest.text or LABEL, day_of(latest)),))

@@ -7,8 +7,8 @@ from decimal import Decimal
 from cds.chart import CONDITION, PROCEDURE
 from cds.facts.answers import Answer, answer_of
 from cds.facts.inquiry import Inquiry
-from cds.facts.uln import limits
 from cds.facts.series import day_of, newest, valid_until
+from cds.facts.uln import limits
 from cds.records import Result
 from cds.values import Problem, Scale, value_of
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
@@ -33,11 +33,20 @@ def pregnancy_test(inquiry: Inquiry) -> Fact:
     if isinstance(answer, Problem):
         return Unknown(answer.reason, f"{LABEL}: the result of {when} {answer.shown}", evidence)
     if answer is Answer.UNREADABLE:
-        return Unknown(Reason.UNMAPPED, f"{LABEL}: the result of {when} cannot be read as positive or negative", evidence)
+        return Unknown(
+            Reason.UNMAPPED, f"{LABEL}: the result of {when} cannot be read as positive or negative", evidence
+        )
     if answer is Answer.INDETERMINATE:
         return Unknown(Reason.IMPRECISE, f"{LABEL}: {shown} ({when}) is neither negative nor positive", evidence)
     review = ("hCG can be raised without a pregnancy; confirm.",) if answer is Answer.POSITIVE else ()
-    return Known(answer.value, f"{LABEL} {answer.value} ({when})", evidence, Reason.CONFLICT, valid_until(inquiry, picked[0]), review)
+    return Known(
+        answer.value,
+        f"{LABEL} {answer.value} ({when})",
+        evidence,
+        Reason.CONFLICT,
+        valid_until(inquiry, picked[0]),
+        review,
+    )
 
 
 def _read(inquiry: Inquiry, result: Result) -> tuple[Answer | Problem, str]:
@@ -69,7 +78,9 @@ def infertility(inquiry: Inquiry) -> Fact:
         if treatment.done:
             date = treatment.moment.shown() if treatment.moment else None
             shown = treatment.name or "procedure"
-            return Known("documented", f"Infertility documented: {shown}", (Evidence(treatment.reference, shown, date),))
+            return Known(
+                "documented", f"Infertility documented: {shown}", (Evidence(treatment.reference, shown, date),)
+            )
     for diagnosis in chart.diagnoses_of(INFERTILE):
         if diagnosis.confirmed:
             shown = diagnosis.name or "condition"

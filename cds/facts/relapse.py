@@ -50,10 +50,10 @@ def _against_mrd(inquiry: Inquiry, found: Known, marrow: Sequence[Result]) -> Un
         text = f"Marrow blasts {found.shown} and the MRD sample of {day_of(newest)} are {apart} days apart"
         return Unknown(Reason.STALE, text, evidence)
     high = level(inquiry, newest)
-    if isinstance(high, Value) and high.interval.lo is not None:
-        if high.interval.lo >= inquiry.number("relapse_marrow_blast_pct"):
-            text = f"Marrow blasts {found.shown}, but flow MRD {high.shown}: morphology and flow disagree"
-            return Unknown(Reason.CONFLICT, text, evidence)
+    least = high.interval.lo if isinstance(high, Value) else None
+    if least is not None and least >= inquiry.number("relapse_marrow_blast_pct"):
+        text = f"Marrow blasts {found.shown}, but flow MRD {high.shown}: morphology and flow disagree"
+        return Unknown(Reason.CONFLICT, text, evidence)
     return None
 
 
@@ -69,7 +69,9 @@ def circulating_blasts(inquiry: Inquiry) -> Fact:
     interval = found.value
     if isinstance(interval, Interval) and interval.hi == 0:
         return Known("absent", f"No circulating blasts ({found.shown})", found.evidence, valid_until=found.valid_until)
-    return Unknown(Reason.UNCONFIRMED, f"Blasts in the blood, not confirmed as leukaemic: {found.shown}", found.evidence)
+    return Unknown(
+        Reason.UNCONFIRMED, f"Blasts in the blood, not confirmed as leukaemic: {found.shown}", found.evidence
+    )
 
 
 def _any_blast(result: Result) -> Value | Problem:
@@ -78,7 +80,7 @@ def _any_blast(result: Result) -> Value | Problem:
 
 
 def extramedullary_leukemia(inquiry: Inquiry) -> Fact:
-    """Proven extramedullary disease after the latest HSCT: a diagnosis, a relapse elsewhere than marrow, or CSF blasts."""
+    """Proven extramedullary disease after the latest HSCT: a diagnosis, a relapse outside the marrow, or CSF blasts."""
     chart = inquiry.chart
     found = [d for d in chart.diagnoses if d.sets & {EXTRAMEDULLARY, CNS} or (d.outside_marrow and d.sets)]
     verdicts = [_after_hsct(inquiry, d, "Extramedullary disease") for d in found]
@@ -86,7 +88,9 @@ def extramedullary_leukemia(inquiry: Inquiry) -> Fact:
     decided = _strongest(verdicts)
     if decided is not None:
         return decided
-    return _unmapped(inquiry, EXTRAMEDULLARY) or _nothing(inquiry, "Extramedullary disease", (EXTRAMEDULLARY, CNS), CONDITION)
+    return _unmapped(inquiry, EXTRAMEDULLARY) or _nothing(
+        inquiry, "Extramedullary disease", (EXTRAMEDULLARY, CNS), CONDITION
+    )
 
 
 def relapse_diagnosis(inquiry: Inquiry) -> Fact:
@@ -104,7 +108,9 @@ def relapse_diagnosis(inquiry: Inquiry) -> Fact:
 def _after_hsct(inquiry: Inquiry, diagnosis: Diagnosis, what: str) -> Fact | None:
     """Present when active, confirmed and begun after the HSCT; history (None) when it began before."""
     hsct = latest_allogeneic(inquiry.chart)
-    evidence = (Evidence(diagnosis.reference, diagnosis.name or what, diagnosis.began.shown() if diagnosis.began else None),)
+    evidence = (
+        Evidence(diagnosis.reference, diagnosis.name or what, diagnosis.began.shown() if diagnosis.began else None),
+    )
     if diagnosis.began is None:
         return Unknown(Reason.UNDATED, f"{what}: {diagnosis.name} has no date", evidence)
     if hsct is not None and hsct.moment is not None:

@@ -36,7 +36,7 @@ def newest_quantity(
         evidence=evidence_of(values),
         if_undecided=Reason.CONFLICT if len(readable) > 1 else Reason.IMPRECISE,
         valid_until=valid_until(inquiry, picked[0]),
-        review=notes(inquiry, results, picked[0]),
+        review=notes(results, picked[0]),
     )
 
 
@@ -68,7 +68,7 @@ def _nothing(
     if unmapped is not None:
         return Unknown(
             Reason.UNMAPPED,
-            f"{label}: a result looks like it but its code is not mapped ({unmapped.code}); add it to the site's code map",
+            f"{label}: a result looks like it, but its code is not in the site's code map ({unmapped.code})",
             (Evidence(unmapped.reference, "not mapped"),),
         )
     return Unknown(Reason.MISSING, f"{label}: no result on record", _bare(results))
@@ -85,10 +85,12 @@ def _too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
     if youngest > inquiry.ask.window:
         text = f"{label}: the latest result is of {day_of(result)}, more than {inquiry.ask.window} days ago"
         return Unknown(Reason.STALE, text, _bare([result]))
-    return Unknown(Reason.IMPRECISE, f"{label}: dated only {day_of(result)}, too coarse to tell its age", _bare([result]))
+    return Unknown(
+        Reason.IMPRECISE, f"{label}: dated only {day_of(result)}, too coarse to tell its age", _bare([result])
+    )
 
 
-def notes(inquiry: Inquiry, results: Sequence[Result], used: Result) -> tuple[str, ...]:
+def notes(results: Sequence[Result], used: Result) -> tuple[str, ...]:
     """What a clinician should look at although the answer stands: newer entries that could not be used."""
     found = []
     for result in results:

@@ -37,10 +37,11 @@ def _before_mrd(chart: Chart, hsct: Treatment) -> Fact:
     evidence = (_evidence(hsct),)
     samples = [r for r in chart.results_of("mrd_flow") if r.moment and not r.preliminary]
     newest = max(samples, key=lambda r: r.moment.latest if r.moment else datetime.min, default=None)  # noqa: DTZ901
-    if newest and newest.moment and hsct.moment:
-        if newest.moment.first_day <= hsct.moment.last_day and newest.moment.last_day > hsct.moment.first_day:
-            text = f"Allogeneic HSCT dated only {when}, and the MRD sample {newest.moment.shown()}: order unclear"
-            return Unknown(Reason.IMPRECISE, text, evidence)
+    sample = newest.moment if newest else None
+    unclear = sample and hsct.moment and sample.first_day <= hsct.moment.last_day
+    if sample and hsct.moment and unclear and sample.last_day > hsct.moment.first_day:
+        text = f"Allogeneic HSCT dated only {when}, and the MRD sample {sample.shown()}: order unclear"
+        return Unknown(Reason.IMPRECISE, text, evidence)
     return Known("present", f"Allogeneic HSCT ({when})", evidence)
 
 

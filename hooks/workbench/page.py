@@ -68,7 +68,11 @@ async def _assessed(
 
 
 def _page(
-    known: dict[str, Fixture], chosen: Fixture | None, assessment: Assessment | None, more: dict[str, Any], status: int = 200
+    known: dict[str, Fixture],
+    chosen: Fixture | None,
+    assessment: Assessment | None,
+    more: dict[str, Any],
+    status: int = 200,
 ) -> Response:
     html = _templates.get_template("page.html").render(
         fixtures=known.values(), chosen=chosen, assessment=assessment, standing_words=STANDING_WORDS, **more
