@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -85,7 +86,9 @@ def check_trials() -> None:
     for folder in built_in_folders():
         trial = with_organ_function_tests(load_trial(folder), None)
         cases = load_cases(folder, trial)
-        engines = {question.question: Engine(trial, question.question) for question in trial.questions}
+        engines: dict[str, Engine] = {
+            question.question: Engine(trial, question.question) for question in trial.questions
+        }
         ran = [run(_engine_of(trial, engines, case.criterion), case) for case in cases]
         for item in ran:
             if not item.passed:
@@ -109,7 +112,7 @@ def read_trials(trial_id: str) -> None:
     raise ValueError(f"no trial {trial_id}; `trial-hooks trials list` shows what is there")
 
 
-def _engine_of(trial: Trial, engines: dict[str, Engine], criterion: str) -> Engine:
+def _engine_of(trial: Trial, engines: Mapping[str, Engine], criterion: str) -> Engine:
     for question in trial.questions:
         if any(item.id == criterion for item in question.criteria):
             return engines[question.question]

@@ -86,4 +86,3 @@ def _fact(stated: Decimal | str | Stated) -> Fact:
     if stated.unknown is not None:
         return Unknown(stated.unknown, f"unknown: {stated.unknown.value}")
     return Known(Interval(stated.lo, stated.hi, stated.lo_open, stated.hi_open), "an interval")
-

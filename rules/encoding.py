@@ -63,3 +63,22 @@ def _bound(number: Decimal, *, is_open: bool, inward: float) -> float:
         return math.nextafter(value, inward) if is_open else value
     overshot = exact > number if inward > 0 else exact < number
     return math.nextafter(value, -inward) if overshot else value
+
+
+def ruleset_text(rules: Mapping[str, object]) -> str:
+    """Rule definitions as JSON; a limit such as 1e-06 is written so that the engine can read it."""
+    return _text(rules)
+
+
+def _text(node: object) -> str:
+    if isinstance(node, Mapping):
+        return (
+            "{"
+            + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{_text(child)}" for name, child in node.items())
+            + "}"
+        )
+    if isinstance(node, list):
+        return "[" + ",".join(_text(child) for child in node) + "]"
+    if isinstance(node, str | float):
+        return _value(node)
+    raise EngineFault(f"a {type(node).__name__} cannot stand in a rule")

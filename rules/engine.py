@@ -1,6 +1,6 @@
 """The only module that touches durable-rules 2.0.28; its traps end here.
 
-* The stock host runs timer threads that steal and crash actions: our host starts none.
+* The stock host runs timer threads that steal and crash actions: no host is used, only the engine under it.
 * Sessions are told apart by a 32-bit hash: one constant session, one caller at a time, deleted after each question.
 * Deleting a session in which nothing ever fired frees an unset pointer: one warm-up session fires a rule first.
 * A batch is cut silently at what its JSON reader cannot parse: own encoder (rules/encoding.py), and the last fact of
@@ -20,10 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import durable_rules_engine as native
-from durable.engine import Host
 
 from rules.compile import Part, Plan, Truth, compile_question, definitions, dominating, stages
-from rules.encoding import Plain, bounds, encode
+from rules.encoding import Plain, bounds, encode, ruleset_text
 from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Interval, Known, Reason
 from rules.reading import explain
@@ -45,15 +44,6 @@ def _count_fault() -> None:
     _fault_total += 1
 
 
-class _QuietHost(Host):  # type: ignore[misc]
-    def _run(self) -> None:
-        """Start no background threads."""
-
-
-def _nothing(_context: Any) -> None:
-    """Rules have no actions; durable-rules wants one all the same."""
-
-
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What the engine concluded: the truth of every test and group, each outcome, and the standing."""
@@ -73,8 +63,7 @@ class Engine:
         self._plan: Plan = compile_question(trial.question(question))
         self._lock = threading.Lock()
         ruleset = f"{trial.id}_{question}"
-        rules = {name: {**rule, "run": _nothing} for name, rule in definitions(self._plan).items()}
-        self._handle = _QuietHost({ruleset: rules}).get_ruleset(ruleset)._handle
+        self._handle = native.create_ruleset(ruleset, ruleset_text(definitions(self._plan)))
         self._warm_up()
 
     @property

@@ -20,7 +20,9 @@ SUPPRESSION = ("immunosuppressant", "systemic_glucocorticoid")
 LABEL = "Uncontrolled GVHD"
 _ROMAN = {"0": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 # The second dash is the typographic one that reports are written with.
-_GRADE = re.compile(r"(?:overall )?(?:grade|stage)?\s*([0-4]|IV|I{1,3})(?:\s*[-\u2013]\s*([0-4]|IV|I{1,3}))?", re.IGNORECASE)
+_GRADE = re.compile(
+    r"(?:overall )?(?:grade|stage)?\s*([0-4]|IV|I{1,3})(?:\s*[-\u2013]\s*([0-4]|IV|I{1,3}))?", re.IGNORECASE
+)
 
 
 def uncontrolled_gvhd(inquiry: Inquiry) -> Fact:
