@@ -104,9 +104,14 @@ def _take_drug(
             started=(reader.moment(use.effectivePeriod.start) if use.effectivePeriod else None) or moment,
             ongoing=_is_ongoing(use),
             route=_route(reader, use),
+            reasons=tuple(filter(None, _reasons(use))),
             prophylaxis=_is_prophylaxis(use, concepts),
         )
     )
+
+
+def _reasons(use: MedicationUse) -> list[str]:
+    return [r.reference or "" for r in use.reasonReference] + [name_of(reason) for reason in use.reasonCode]
 
 
 def _is_ongoing(use: MedicationUse) -> bool:

@@ -18,6 +18,7 @@ NOT_YET = frozenset({"preliminary", "registered"})
 RETRACTED = frozenset({"cancelled", "entered-in-error"})
 ACTIVE = frozenset({"active", "recurrence", "relapse"})
 INACTIVE = frozenset({"inactive", "remission", "resolved"})
+VARIANT = "genetic_variant_assessment"
 TENTATIVE = frozenset({"provisional", "differential", "unconfirmed"})
 _NUMBER_AS_TEXT = re.compile(rb'"valueQuantity"\s*:\s*\{[^}]*"value"\s*:\s*"')
 HISTOLOGY = "histology-morphology-behavior"
@@ -75,6 +76,8 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
     _warn_of_oddities(reader, reference, observation)
     for body in (observation, *observation.component):
         sets = reader.sets_of(body.code)
+        if VARIANT in sets:
+            sets |= _fusion(reader, observation)
         if sets and not body.modifierExtension:
             mapping = reader.terminology.mapping_of(body.code)
             chosen = specimen or (mapping.specimen if mapping and mapping.specimen != "unstated" else None)
@@ -82,6 +85,12 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
             reader.chart.results.append(
                 Result(reference, body, sets, status in NOT_YET, moment, from_issued, chosen, mapping, siblings)
             )
+
+
+def _fusion(reader: Reader, observation: Observation) -> frozenset[str]:
+    """A variant assessment whose genes studied are BCR and ABL1 is a test for the fusion."""
+    genes = reader.sets_of(*(component.valueCodeableConcept for component in observation.component))
+    return frozenset({"bcr_abl1_lab"}) if {"gene_bcr", "gene_abl1"} <= genes else frozenset()
 
 
 def _warn_of_oddities(reader: Reader, reference: str, body: ValueBearer) -> None:

@@ -67,6 +67,7 @@ class Drug:
 
     `moment` is when it was given or ordered (the end of a stated period); `started` is when it began; `ongoing` says
     that it is active and that no end is stated.
+    `reasons` are the references and words of why it is given; empty when not stated.
     """
 
     reference: str
@@ -79,6 +80,7 @@ class Drug:
     ongoing: bool = False
     route: str | None = None
     prophylaxis: bool = False
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def _escalated(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
         return None
     start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("gvhd_escalation_days"))
     drugs = [d for d in inquiry.chart.drugs_of(*SUPPRESSION) if d.route not in ("local", "intrathecal") and d.started]
+    drugs = [d for d in drugs if _may_be_for(d, active)]
     for drug in drugs:
         fresh = drug.started is not None and drug.started.first_day >= start
         if fresh and not any(_same(drug, other) and _earlier(other, drug) for other in drugs):
@@ -90,6 +91,13 @@ def _escalated(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
             evidence = (*_evidence(active), Evidence(drug.reference, drug.name or "immunosuppressant", when))
             return Known("present", f"GVHD with {drug.name or 'immunosuppression'} started {when}", evidence)
     return None
+
+
+def _may_be_for(drug: Drug, active: list[Diagnosis]) -> bool:
+    """No reason stated, or GVHD named as the reason; another disease's drug is no escalation."""
+    named = {diagnosis.reference for diagnosis in active}
+    words = ("gvh", "graft")
+    return not drug.reasons or any(r in named or any(word in r.lower() for word in words) for r in drug.reasons)
 
 
 def _same(one: Drug, two: Drug) -> bool:

@@ -34,6 +34,10 @@ def active_infection(inquiry: Inquiry) -> Fact:
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
+    early = [r for name in PROOFS for r in inquiry.chart.results_of(name) if r.preliminary]
+    if early:
+        evidence = tuple(Evidence(r.reference, r.text or "viral test", day_of(r)) for r in early)
+        return Unknown(Reason.PRELIMINARY, "A viral test is only preliminary", evidence)
     tentative = [d for d in diagnoses if d.active and not d.confirmed]
     if tentative:
         return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", _of(tentative))

@@ -84,7 +84,7 @@ def extramedullary_leukemia(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     found = [d for d in chart.diagnoses if d.sets & {EXTRAMEDULLARY, CNS} or (d.outside_marrow and d.sets)]
     verdicts = [_after_hsct(inquiry, d, "Extramedullary disease") for d in found]
-    verdicts += [_csf(inquiry, result) for result in chart.results_of(CSF) if not result.preliminary]
+    verdicts += [_csf(inquiry, result) for result in chart.results_of(CSF)]
     decided = _strongest(verdicts)
     if decided is not None:
         return decided
@@ -130,6 +130,8 @@ def _csf(inquiry: Inquiry, result: Result) -> Fact | None:
     hsct = latest_allogeneic(inquiry.chart)
     value = _any_blast(result)
     evidence = (Evidence(result.reference, value.shown, day_of(result)),)
+    if result.preliminary:
+        return Unknown(Reason.PRELIMINARY, "Blasts in the CSF: only a preliminary result", evidence)
     if isinstance(value, Problem):
         return Unknown(value.reason, f"Blasts in the CSF: the result of {day_of(result)} {value.shown}", evidence)
     if value.interval.hi == 0 or _before(result.moment, hsct.moment if hsct else None):
