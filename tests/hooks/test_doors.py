@@ -175,11 +175,7 @@ async def test_no_sign_of_disease_without_the_records_that_would_show_it_is_412(
 
 
 async def test_assess_takes_a_bundle_both_ways(ehr: httpx.AsyncClient) -> None:
-    bundle = (
-        base_chart().as_bundle()
-        if hasattr(base_chart(), "as_bundle")
-        else orjson.loads(Path("fhir_fixtures/patients/fits.json").read_bytes())
-    )
+    bundle = orjson.loads(Path("fhir_fixtures/patients/fits.json").read_bytes())
     wrapped = await ehr.post("/api/assess", json={"bundle": bundle, "as_of": "2026-06-01"})
     plain = await ehr.post("/api/assess?as_of=2026-06-01", content=orjson.dumps(bundle), headers=FHIR)
 
