@@ -1,4 +1,9 @@
-"""One row of a criterion's table: a sentence, a chart, and what the criterion must say of it."""
+"""One row of a criterion's table: a sentence, a chart, and what the criterion must say of it.
+
+How to read a sentence's citation. T1 is NCT05262673, T2 is NCT07441291: "T2-I3.4" is the fourth example of criterion I3
+in the clinical reading of T2, "T2-I3" another statement there, "section 0" its conventions and "units 3" the third
+section of its units and scales. "B3" to "B6" are the service's own contract: answers, FHIR input, safety, decisions.
+"""
 
 from __future__ import annotations
 

@@ -45,6 +45,12 @@ def with_(*more: Resource) -> Chart:
 
 CMV_COPIES = observation("cmv", loinc("72493-2"), "2026-05-29", valueQuantity=amount(300, "[IU]/mL"))
 
+
+def resolved(on: str) -> Chart:
+    """A pneumonia that ended on this day."""
+    return BASE.having(infected(icd("J18.9"), "resolved", onsetDateTime="2026-04-20", abatementDateTime=on))
+
+
 ROWS = [
     row("T2-E1 reconciled, nothing active", BASE, "pass"),
     row(
@@ -63,6 +69,8 @@ ROWS = [
         with_(infected(icd("J18.9"), "resolved", onsetDateTime="2026-04-20", abatementDateTime="2026-05-12")),
         "pass",
     ),
+    row("T2-E1 look-back: resolved 15 days ago", resolved("2026-05-17"), "pass"),
+    row("T2-E1 look-back: resolved 14 days ago", resolved("2026-05-18"), "unknown"),
     row("T2-E1 active infection without any treatment", with_(infected(icd("A41.9"))), "fail"),
     row("T2-E1 recurrence is active", with_(infected(icd("A41.9"), "recurrence")), "fail"),
     row("T2-E1 relapse is active", with_(infected(icd("A41.9"), "relapse")), "fail"),

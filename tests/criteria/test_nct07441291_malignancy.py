@@ -21,6 +21,12 @@ def having(
     return BASE.having(condition("tumour", code, clinical, verified, **elements))
 
 
+def after_breast_cancer(tamoxifen: str) -> Chart:
+    """Breast cancer in remission, with tamoxifen ordered last on this day."""
+    last = order("drug", atc("L02BA01", "tamoxifen"), tamoxifen, "completed")
+    return having(icd("C50.919"), "remission", onsetDateTime="2023-02-01").having(last)
+
+
 ROWS = [
     row("T2-E5 reconciled, none", BASE, "pass"),
     row("T2-E5.1 EBV-associated PTLD active", having(icd("D47.Z1")), "fail"),
@@ -37,6 +43,8 @@ ROWS = [
         having(icd("C50.919"), "remission", onsetDateTime="2023-02-01").having(TAMOXIFEN),
         "unknown",
     ),
+    row("T2-E5 tamoxifen until nine months ago", after_breast_cancer("2025-09-01"), "unknown"),
+    row("T2-E5 tamoxifen until more than twelve months ago", after_breast_cancer("2025-05-31"), "pass"),
     row("T2-E5.5 C91.01 is the index leukaemia", BASE.changed("leukaemia", code=icd("C91.01")), "pass"),
     row("T2-E5 91857003 is the index leukaemia", having(snomed("91857003")), "pass"),
     row("T2-E5 C91.02 beside the index leukaemia", having(icd("C91.02"), onsetDateTime="2024-12-01"), "pass"),
