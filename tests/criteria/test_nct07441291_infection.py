@@ -8,11 +8,13 @@ import pytest
 
 from tests.criteria.rows import Row, assess, criterion_in, row
 from tests.fhir import (
+    INTERPRETATION,
     Chart,
     Resource,
     amount,
     atc,
     base_chart,
+    concept,
     condition,
     given,
     icd,
@@ -162,6 +164,25 @@ def test_a_preliminary_positive_virus_never_passes(code: str) -> None:
     positive = serology(code, POSITIVE | {"status": "preliminary"})
 
     assert criterion_in(assess(BASE.having(positive)), "E1")["outcome"] == "unknown"
+
+
+def test_a_virus_detected_below_the_counting_limit_is_detected() -> None:
+    """Units 1: any detected is positive, whatever the number."""
+    trace = observation("load", loinc("42595-9"), "2026-05-20", valueString="<20 IU/mL detected")
+
+    assert criterion_in(assess(BASE.having(trace)), "E1")["outcome"] == "fail"
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        pytest.param(serology("5196-1", {"interpretation": [concept(INTERPRETATION, "E")]}), id="HBsAg equivocal"),
+        pytest.param(serology("5196-1", {"valueString": "see comment"}), id="B5.1 HBsAg that cannot be read"),
+        pytest.param(serology("13955-0", POSITIVE), id="T1-E3 anti-HCV is a screen that RNA must confirm"),
+    ],
+)
+def test_a_virus_test_without_a_clear_answer_leaves_it_open(result: Resource) -> None:
+    assert criterion_in(assess(BASE.having(result)), "E1")["outcome"] == "unknown"
 
 
 def test_a_cleared_hepatitis_c_does_not_exclude() -> None:
