@@ -17,6 +17,11 @@ from cds.shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
 
 OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"
+LIST_NAMES = {
+    "conditions": "problem list",
+    "medications": "medication list",
+    "procedures": "list of procedures",
+}
 MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
 
 
@@ -81,8 +86,8 @@ class Chart:
         moment = self.reconciled.get(domain)
         if moment is not None and (self.as_of.last_day - moment.first_day).days <= days:
             return None
-        when = f"last reconciled {moment.shown()}" if moment else "never marked as reconciled"
-        return Unknown(Reason.NOT_RECONCILED, f"{what}: none recorded, but the {domain} list is {when}")
+        when = f"was last reconciled on {moment.shown()}" if moment else "was never marked as reconciled"
+        return Unknown(Reason.NOT_RECONCILED, f"{what}: none recorded, but the {LIST_NAMES[domain]} {when}")
 
 
 LEUKAEMIA_SIGNS = (
