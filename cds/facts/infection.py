@@ -16,6 +16,8 @@ CHRONIC = ("hiv_condition", "hbv_condition", "hcv_condition")
 DRUGS = "anti_infective"
 # Tests that prove a virus; of each, the newest result counts.
 PROOFS = ("hbv_antigen", "hbv_dna", "hcv_rna", "hiv_antibody", "hiv_rna")
+# A positive antibody of these proves nothing alone, and cannot be passed over either.
+SCREENS = {"hcv_antibody": "hcv_rna"}
 
 
 def active_infection(inquiry: Inquiry) -> Fact:
@@ -38,6 +40,12 @@ def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     if early:
         evidence = tuple(Evidence(r.reference, r.text or "viral test", day_of(r)) for r in early)
         return Unknown(Reason.PRELIMINARY, "A viral test is only preliminary", evidence)
+    doubtful = [r for r in (_newest_doubtful(inquiry, name) for name in (*PROOFS, *SCREENS)) if r]
+    if doubtful:
+        evidence = tuple(Evidence(r.reference, r.text or "viral test", day_of(r)) for r in doubtful)
+        return Unknown(
+            Reason.UNCONFIRMED, f"{doubtful[0].text or 'A viral test'} neither proves nor excludes", evidence
+        )
     tentative = [d for d in diagnoses if d.active and not d.confirmed]
     if tentative:
         return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", _of(tentative))
@@ -89,13 +97,38 @@ def _is_current_treatment(inquiry: Inquiry, drug: Drug) -> bool:
 
 def _newest_positive(inquiry: Inquiry, name: str) -> Result | None:
     """The newest usable test of one virus, when it is positive; an earlier positive that turned negative is cleared."""
-    usable = [r for r in inquiry.chart.results_of(name) if not r.preliminary and r.moment]
-    newest = max(usable, key=lambda r: (r.moment.latest.isoformat() if r.moment else "", r.reference), default=None)
-    if newest is None:
+    newest = _newest(inquiry, name)
+    return newest if newest is not None and _reading(newest) is Answer.POSITIVE else None
+
+
+def _newest_doubtful(inquiry: Inquiry, name: str) -> Result | None:
+    """The newest test of one virus, when it says neither yes nor no; a screen, unless its proof is negative."""
+    newest = _newest(inquiry, name)
+    if newest is None or _reading(newest) is Answer.NEGATIVE:
         return None
-    answer = answer_of(newest.body)
-    positive = answer is Answer.POSITIVE or (answer is Answer.UNREADABLE and bool(detected_number(newest.body)))
-    return newest if positive else None
+    proof = _newest(inquiry, SCREENS[name]) if name in SCREENS else None
+    if proof is not None and _reading(proof) is Answer.NEGATIVE:
+        return None
+    return newest if name in SCREENS or _reading(newest) is not Answer.POSITIVE else None
+
+
+def _newest(inquiry: Inquiry, name: str) -> Result | None:
+    usable = [r for r in inquiry.chart.results_of(name) if not r.preliminary and r.moment]
+    return max(usable, key=lambda r: (r.moment.latest.isoformat() if r.moment else "", r.reference), default=None)
+
+
+def _reading(result: Result) -> Answer:
+    """As an answer, else as a measured load: above zero is positive, zero is negative, "<20 detected" is positive."""
+    answer = answer_of(result.body)
+    if answer is not Answer.UNREADABLE:
+        return answer
+    words = (result.body.valueString or "").lower()
+    if words.endswith("detected"):
+        return Answer.NEGATIVE if words.endswith("not detected") else Answer.POSITIVE
+    measured = detected_number(result.body)
+    if measured is None:
+        return Answer.UNREADABLE
+    return Answer.POSITIVE if measured else Answer.NEGATIVE
 
 
 def _of(diagnoses: list[Diagnosis]) -> tuple[Evidence, ...]:
