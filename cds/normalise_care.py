@@ -85,7 +85,7 @@ def _take_drug(
     sets = reader.sets_of(*concepts)
     if not sets:
         hints = reader.hints(*concepts)
-        if hints:
+        if hints and not _is_prophylaxis(use, concepts):
             reader.note_unmapped(reference, concepts[0] if concepts else None, hints)
         return
     moment = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
@@ -182,6 +182,9 @@ def read_study_records(reader: Reader) -> None:
 
 
 def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item) -> None:
+    if working.emptyReason is not None and not _is_nil_known(working.emptyReason):
+        reader.warn("not-asked", "A List is empty because nobody asked; it does not count as reconciled.", reference)
+        return
     if working.subject is not None and not reader.is_ours(working.subject, item, "List", reference):
         return
     moment = reader.moment(working.date)
@@ -192,6 +195,11 @@ def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item)
         known = reader.chart.reconciled.get(domain)
         if known is None or moment.latest > known.latest:
             reader.chart.reconciled[domain] = moment
+
+
+def _is_nil_known(reason: CodeableConcept) -> bool:
+    """Only "nilknown" says that somebody looked; not asked, withheld, unavailable and not started do not."""
+    return any((coding.code or "").strip() == "nilknown" for coding in reason.coding)
 
 
 def _take_response(reader: Reader, reference: str, response: QuestionnaireResponse, item: Item) -> None:

@@ -56,7 +56,9 @@ def _pass_over(reader: Reader, look: ObservationCodes, item: Item) -> None:
     reference = reference_of("Observation", look, item)
     hints = reader.hints(look.code)
     if reader.is_ours(look.subject, item, "Observation", reference) and hints:
-        reader.note_unmapped(reference, look.code, hints)
+        found = reader.decoded(item, "Observation", _observation)
+        moment = _when(reader, found)[0] if found is not None else None
+        reader.note_unmapped(reference, look.code, hints, moment)
 
 
 def _take_result(reader: Reader, reference: str, observation: Observation, specimens: dict[str, str]) -> None:

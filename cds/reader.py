@@ -97,12 +97,16 @@ class Reader:
             if concept is not None:
                 words = [concept.text, *(coding.display for coding in concept.coding)]
                 found.update(*(self.terminology.hints_of(word) for word in words if word))
+                coded = ((coding.system, coding.code) for coding in concept.coding if coding.code)
+                found.update(*(self.terminology.hints_of_code(system, code) for system, code in coded))
         return frozenset(found)
 
-    def note_unmapped(self, reference: str, concept: CodeableConcept | None, hints: frozenset[str]) -> None:
+    def note_unmapped(
+        self, reference: str, concept: CodeableConcept | None, hints: frozenset[str], moment: Moment | None = None
+    ) -> None:
         coding = concept.coding[0] if concept and concept.coding else Coding()
         code = f"{coding.system or 'no system'}#{coding.code}" if coding.code else "no code, only text"
-        self.chart.unmapped.append(Unmapped(reference, code, hints))
+        self.chart.unmapped.append(Unmapped(reference, code, hints, moment))
 
     def moment(self, text: str | None) -> Moment | None:
         return parse_moment(text, self.chart.zone) if text else None

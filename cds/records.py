@@ -90,6 +90,7 @@ class Unmapped:
     reference: str
     code: str
     sets: frozenset[str]
+    moment: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

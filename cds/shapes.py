@@ -265,6 +265,7 @@ class WorkingList(Resource):
     code: CodeableConcept | None = None
     subject: Reference | None = None
     date: str | None = None
+    emptyReason: CodeableConcept | None = None
 
 
 class Entry(Shape):

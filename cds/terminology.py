@@ -44,6 +44,7 @@ ALIASES = {
     "http://hl7.org/fhir/sid/icd-10-pcs": "icd10pcs",
     "cpt": "cpt", "urn:oid:2.16.840.1.113883.6.12": "cpt",
     "rxnorm": "rxnorm", "urn:oid:2.16.840.1.113883.6.88": "rxnorm",
+    "http://hl7.org/fhir/sid/icd-10": "icd10", "icd-10": "icd10",
     "atc": "atc", "http://www.genenames.org": "hgnc", "urn:oid:2.16.840.1.113883.6.43.1": "icdo3",
 }  # fmt: skip
 MEMO = 50_000
@@ -116,6 +117,12 @@ class Terminology:
         for length in range(1, len(plain) + 1) if by_prefix else ():
             found |= by_prefix.get(plain[:length], set()) if by_prefix else set()
         return frozenset(name for name in found if found.isdisjoint(self.decoys.get(name, ())))
+
+    def hints_of_code(self, system: str | None, code: str) -> frozenset[str]:
+        """WHO ICD-10 is a relative of ICD-10-CM, not the same: its codes suggest sets, they never match."""
+        if system is None or canonical_system(system) != "icd10":
+            return frozenset()
+        return self.sets_of("icd10cm", code)
 
     def hints_of(self, text: str) -> frozenset[str]:
         """Value sets that these words suggest."""

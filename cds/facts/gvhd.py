@@ -21,7 +21,9 @@ LABEL = "Uncontrolled GVHD"
 _ROMAN = {"0": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 # The second dash is the typographic one that reports are written with.
 _GRADE = re.compile(
-    r"(?:overall )?(?:grade|stage)?\s*([0-4]|IV|I{1,3})(?:\s*[-\u2013]\s*([0-4]|IV|I{1,3}))?", re.IGNORECASE
+    r"(?:acute gvhd|agvhd|magic|glucksberg)?\s*(?:overall )?(?:grade|stage)?:?\s*"
+    r"([0-4]|IV|I{1,3})(?:\s*[-\u2013]\s*([0-4]|IV|I{1,3}))?",
+    re.IGNORECASE,
 )
 
 

@@ -59,6 +59,10 @@ def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
         return Unknown(
             Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or "drug", _when(d)) for d in treated)
         )
+    unnamed = inquiry.chart.unmapped_of((DRUGS,))
+    if unnamed is not None:
+        text = f"A drug looks like an anti-infective, but its code is not mapped ({unnamed.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unnamed.reference, "not mapped"),))
     unmapped = inquiry.chart.unmapped_of(INFECTIONS, CONDITION)
     if unmapped is not None:
         text = f"An infection is mentioned with a code that is not mapped ({unmapped.code})"

@@ -38,6 +38,10 @@ def pregnancy_test(inquiry: Inquiry) -> Fact:
         )
     if answer is Answer.INDETERMINATE:
         return Unknown(Reason.IMPRECISE, f"{LABEL}: {shown} ({when}) is neither negative nor positive", evidence)
+    pregnant = [d for d in inquiry.chart.diagnoses_of("pregnancy_condition") if d.confirmed and d.active]
+    if answer is Answer.NEGATIVE and pregnant:
+        also = (*evidence, Evidence(pregnant[0].reference, pregnant[0].name or "pregnancy"))
+        return Unknown(Reason.CONFLICT, f"{LABEL} negative ({when}), but a pregnancy is on the problem list", also)
     review = ("hCG can be raised without a pregnancy; confirm.",) if answer is Answer.POSITIVE else ()
     return Known(
         answer.value,

@@ -50,6 +50,13 @@ def newest(inquiry: Inquiry, results: Sequence[Result], label: str, sets: Sequen
     if not dated:
         return _nothing(inquiry, results, usable, label, sets)
     latest = dated[0]
+    unmapped = inquiry.chart.unmapped_of(sets, "Observation")
+    if unmapped is not None and (unmapped.moment is None or unmapped.moment.latest > _end(latest)):
+        return _nothing(inquiry, results, [], label, sets)
+    pending = [r for r in results if r.preliminary and r.moment and _end(r) > _end(latest) - TOGETHER]
+    if pending:
+        text = f"{label}: the result of {day_of(pending[0])} is only preliminary"
+        return Unknown(Reason.PRELIMINARY, text, _bare(pending))
     problem = _too_old(inquiry, latest, label)
     if problem is not None:
         return problem
@@ -95,8 +102,8 @@ def notes(results: Sequence[Result], used: Result) -> tuple[str, ...]:
     found = []
     for result in results:
         newer = result.moment is not None and _end(result) > _end(used)
-        if newer and result.preliminary:
-            found.append(f"A newer result of {day_of(result)} is still preliminary.")
+        if result.moment is None and not result.preliminary:
+            found.append("A result without a date could not be put in order.")
         elif newer and not has_value(result.body):
             found.append(f"A newer entry of {day_of(result)} holds no value.")
     if used.from_issued:
