@@ -23,6 +23,7 @@ from cds.shapes import (
 
 DONE = frozenset({"completed"})
 POSSIBLY_DONE = frozenset({"in-progress", "preparation", "unknown", "on-hold", "stopped"})
+NOT_DONE = frozenset({"not-done", "entered-in-error"})
 GIVEN = {
     "MedicationAdministration": frozenset({"in-progress", "completed", "stopped"}),
     "MedicationStatement": frozenset({"active", "completed", "stopped"}),
@@ -52,7 +53,9 @@ def read_treatments(reader: Reader) -> None:
         status = (procedure.status or "").strip()
         sets = reader.sets_of(procedure.code)
         if status not in DONE | POSSIBLY_DONE:
-            reader.warn(status or "status", "A Procedure was not used because of its status.", reference)
+            reader.warn(
+                status if status in NOT_DONE else "status", "A Procedure was not used because of its status.", reference
+            )
             continue
         moment = reader.moment(procedure.performedDateTime) or reader.span(procedure.performedPeriod)
         if reader.in_future(moment, "Procedure", reference, sets):

@@ -6,11 +6,11 @@ import re
 
 import msgspec
 
-from cds.intake import Item
+from cds.first_look import FirstLook
 from cds.moments import Moment
-from cds.reader import Reader, concept_or_nothing, reference_of
+from cds.reader import Reader, concept_or_nothing
 from cds.records import Diagnosis, Result, name_of
-from cds.shapes import CodeableConcept, Condition, Observation, ObservationCodes, Specimen, ValueBearer
+from cds.shapes import CodeableConcept, Condition, Observation, Specimen, ValueBearer
 from cds.values import is_sane
 
 USABLE = frozenset({"final", "amended", "corrected"})
@@ -24,7 +24,6 @@ _NUMBER_AS_TEXT = re.compile(rb'"valueQuantity"\s*:\s*\{[^}]*"value"\s*:\s*"')
 HISTOLOGY = "histology-morphology-behavior"
 ALL_LEUKAEMIA = frozenset({"b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_relapse"})
 
-_first_look = msgspec.json.Decoder(ObservationCodes)
 _observation = msgspec.json.Decoder(Observation)
 _condition = msgspec.json.Decoder(Condition)
 _specimen = msgspec.json.Decoder(Specimen)
@@ -32,15 +31,8 @@ _specimen = msgspec.json.Decoder(Specimen)
 
 def read_results(reader: Reader) -> None:
     """Observations. Most in a chart concern no criterion: they are looked at once and left."""
-    wanted: list[Item] = []
-    for item in reader.material.of("Observation"):
-        look = reader.decoded(item, "Observation", _first_look)
-        if look is None:
-            continue
-        if reader.sets_of(look.code, *(component.code for component in look.component)):
-            wanted.append(item)
-        else:
-            _pass_over(reader, look, item)
+    first_look = FirstLook(reader)
+    wanted = [item for item in reader.material.of("Observation") if first_look.wants(item)]
     specimens = _specimens(reader) if wanted else {}
     for reference, observation, item in reader.each("Observation", _observation, wanted):
         if reader.is_ours(observation.subject, item, "Observation", reference):
@@ -48,17 +40,17 @@ def read_results(reader: Reader) -> None:
                 reader.warn(
                     "number-as-text", "An Observation's number is sent as text; it was read as a number.", reference
                 )
-            _take_result(reader, reference, observation, specimens)
+            if reader.sets_of(observation.code, *(component.code for component in observation.component)):
+                _take_result(reader, reference, observation, specimens)
+            else:
+                _note_hints(reader, reference, observation)
 
 
-def _pass_over(reader: Reader, look: ObservationCodes, item: Item) -> None:
-    """A result of no interest: only its owner, and words that suggest an unmapped test, are looked at."""
-    reference = reference_of("Observation", look, item)
-    hints = reader.hints(look.code)
-    if reader.is_ours(look.subject, item, "Observation", reference) and hints:
-        found = reader.decoded(item, "Observation", _observation)
-        moment = _when(reader, found)[0] if found is not None else None
-        reader.note_unmapped(reference, look.code, hints, moment)
+def _note_hints(reader: Reader, reference: str, observation: Observation) -> None:
+    """A result that no criterion reads, whose words suggest one that some criterion does."""
+    hints = reader.hints(observation.code)
+    if hints:
+        reader.note_unmapped(reference, observation.code, hints, _when(reader, observation)[0])
 
 
 def _take_result(reader: Reader, reference: str, observation: Observation, specimens: dict[str, str]) -> None:

@@ -122,16 +122,9 @@ class Observation(ValueBearer):
     contained: list[Any] = []
 
 
-class ObservationCodes(Shape):
-    """First look at an Observation: enough to know whether any criterion could use it."""
-
-    id: str | None = None
-    code: CodeableConcept | None = None
-    subject: Reference | None = None
-    component: list[CodesOnly] = []
-
-
 class CodesOnly(Shape):
+    """A component as far as its code."""
+
     code: CodeableConcept | None = None
 
 
