@@ -33,26 +33,27 @@ def assess(chart: Chart, as_of: str = AS_OF, service: Assessor | None = None) ->
     return (service or assessor()).assess_bundle(chart.bundle(), as_of=as_of).as_json()
 
 
-def trial_in(assessment: Answer) -> Answer:
-    """What an assessment says of NCT07441291."""
-    [trial] = [trial for trial in assessment["trials"] if trial["id"] == TRIAL]
+def trial_in(assessment: Answer, trial_id: str = TRIAL) -> Answer:
+    """What an assessment says of one trial."""
+    [trial] = [trial for trial in assessment["trials"] if trial["id"] == trial_id]
     return dict(trial)
 
 
-def enrolment_in(assessment: Answer) -> Answer:
-    """The question "enrol" of NCT07441291: standing and criteria."""
-    [question] = [question for question in trial_in(assessment)["questions"] if question["question"] == "enrol"]
+def enrolment_in(assessment: Answer, trial_id: str = TRIAL) -> Answer:
+    """The question "enrol" of one trial: standing and criteria."""
+    questions = trial_in(assessment, trial_id)["questions"]
+    [question] = [question for question in questions if question["question"] == "enrol"]
     return dict(question)
 
 
-def criterion_in(assessment: Answer, criterion: str) -> Answer:
-    [found] = [found for found in enrolment_in(assessment)["criteria"] if found["id"] == criterion]
+def criterion_in(assessment: Answer, criterion: str, trial_id: str = TRIAL) -> Answer:
+    [found] = [found for found in enrolment_in(assessment, trial_id)["criteria"] if found["id"] == criterion]
     return dict(found)
 
 
-def outcomes_in(assessment: Answer) -> dict[str, str]:
+def outcomes_in(assessment: Answer, trial_id: str = TRIAL) -> dict[str, str]:
     """Criterion id -> outcome."""
-    return {found["id"]: found["outcome"] for found in enrolment_in(assessment)["criteria"]}
+    return {found["id"]: found["outcome"] for found in enrolment_in(assessment, trial_id)["criteria"]}
 
 
 def configured(folder: Path, site: Answer | None = None, codes: Answer | None = None) -> Assessor:
@@ -77,9 +78,9 @@ class Row:
     expected: Answer
     as_of: str = AS_OF
 
-    def found(self, criterion: str, service: Assessor | None = None) -> Answer:
+    def found(self, criterion: str, service: Assessor | None = None, trial_id: str = TRIAL) -> Answer:
         """What the criterion says, reduced to the members that the table states."""
-        answer = criterion_in(assess(self.chart, self.as_of, service), criterion)
+        answer = criterion_in(assess(self.chart, self.as_of, service), criterion, trial_id)
         return {name: _shown(answer, name) for name in self.expected}
 
 
