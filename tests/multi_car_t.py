@@ -1,4 +1,4 @@
-"""One patient who stands in nobody's way in NCT05262673 on 2026-06-01, apart from what a clinician or consent answers."""
+"""A patient in nobody's way in NCT05262673 on 2026-06-01, apart from what a clinician or a consent answers."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def candidate() -> Chart:
     return Chart(
         (
             {"resourceType": "Patient", "id": "1", "gender": "male", "birthDate": "1985-02-14"},
-            condition("leukaemia", snomed("277575008"), onsetDateTime="2024-11-05"),
+            condition("leukaemia", snomed("277571004"), onsetDateTime="2024-11-05"),
             specimen("archive", "119359002") | {"status": "available"},
             observation(
                 "burden", loinc("11150-0"), "2024-11-05", **measured(86), specimen={"reference": "Specimen/archive"}
