@@ -104,7 +104,7 @@ class Assessor:
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(chart, ask, settings) for ask in asks}
+            facts = {ask: self._fact(chart, ask, settings, trial.id) for ask in asks}
             verdicts.append(engine.evaluate(facts, answers))
         if trial.crossover_design and not on_study(chart, trial.id):
             verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
@@ -116,8 +116,8 @@ class Assessor:
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
-    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting]) -> Fact:
-        return READERS[ask.fact](Inquiry(chart, ask, settings, frozenset(self.site.closed_world)))
+    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Fact:
+        return READERS[ask.fact](Inquiry(chart, ask, settings, trial_id, frozenset(self.site.closed_world)))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds.chart import Chart
-from cds.shapes import ResearchSubject
+from cds.study_shapes import ResearchSubject
 
 ON_STUDY = frozenset({"follow-up", "on-study", "on-study-intervention", "on-study-observation"})
 

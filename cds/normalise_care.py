@@ -9,17 +9,8 @@ import msgspec
 from cds.intake import Item
 from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
-from cds.shapes import (
-    CodeableConcept,
-    Contained,
-    Medication,
-    MedicationUse,
-    Procedure,
-    QuestionnaireResponse,
-    ResearchStudy,
-    ResearchSubject,
-    WorkingList,
-)
+from cds.shapes import CodeableConcept, Contained, Medication, MedicationUse, Procedure
+from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject, WorkingList
 
 DONE = frozenset({"completed"})
 POSSIBLY_DONE = frozenset({"in-progress", "preparation", "unknown", "on-hold", "stopped"})
@@ -61,9 +52,10 @@ def read_treatments(reader: Reader) -> None:
         if reader.in_future(moment, "Procedure", reference, sets):
             continue
         if sets:
-            reader.chart.treatments.append(Treatment(reference, name_of(procedure.code), sets, status in DONE, moment))
+            name, used = name_of(procedure.code), reader.sets_of(*procedure.usedCode)
+            reader.chart.treatments.append(Treatment(reference, name, sets, status in DONE, moment, used))
         elif hints := reader.hints(procedure.code):
-            reader.note_unmapped(reference, procedure.code, hints)
+            reader.note_unmapped(reference, procedure.code, hints, moment)
 
 
 def read_drugs(reader: Reader) -> None:
@@ -88,8 +80,10 @@ def _take_drug(
     sets = reader.sets_of(*concepts)
     if not sets:
         hints = reader.hints(*concepts)
-        if hints and not _is_prophylaxis(use, concepts):
-            reader.note_unmapped(reference, concepts[0] if concepts else None, hints)
+        if hints and not _is_prophylaxis(use, concepts) and _route(reader, use) != "local":
+            when = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
+            when = when or reader.moment(use.authoredOn or use.dateAsserted)
+            reader.note_unmapped(reference, concepts[0] if concepts else None, hints, when)
         return
     moment = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
     moment = moment or reader.moment(use.authoredOn or use.dateAsserted)
@@ -109,6 +103,7 @@ def _take_drug(
             route=_route(reader, use),
             reasons=tuple(filter(None, _reasons(use))),
             prophylaxis=_is_prophylaxis(use, concepts),
+            status=(use.status or "").strip(),
         )
     )
 

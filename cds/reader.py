@@ -69,6 +69,10 @@ class Reader:
             self.refuse(item, resource_type, "no-subject", "names no patient and was not used")
         return False
 
+    def may_be_ours(self, subject: Reference | None) -> bool:
+        """False for what names another patient; a Specimen may name nobody, since the result names it."""
+        return subject is None or self.subjects.owner(subject) is not Owner.ANOTHER
+
     def refuse(self, item: Item, resource_type: str, code: str, why: str) -> None:
         """Do not use a resource: warn, and make unknown whatever its visible codes concern (B6.16)."""
         visible = visible_codings(item.raw)

@@ -15,7 +15,8 @@ class Result:
     """A laboratory or clinical result that may be used, or is only preliminary.
 
     `body` bears the value; for a component it is the component, with the Observation's status and date.
-    `specimen` is "marrow", "blood", "other" or None when not stated. `mapping` is the site's word on this test.
+    `specimen` is "marrow", "blood", "other" or None when not stated; `specimen_reference` names the Specimen itself.
+    `mapping` is the site's word on this test. `notes` are the laboratory's comments.
     """
 
     reference: str
@@ -27,10 +28,21 @@ class Result:
     specimen: str | None = None
     mapping: TestMapping | None = None
     siblings: tuple[ValueBearer, ...] = ()
+    specimen_reference: str | None = None
+    notes: str = ""
 
     @property
     def text(self) -> str:
         return name_of(self.body.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A Specimen: its kind as in `Result.specimen`, and whether the material can still be had (None: not stated)."""
+
+    reference: str
+    kind: str
+    available: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +64,17 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A procedure: `done` (completed), otherwise possible only (in progress, preparation, unknown)."""
+    """A procedure: `done` (completed), otherwise possible only (in progress, preparation, unknown).
+
+    `used` are the value sets of the products it used (Procedure.usedCode).
+    """
 
     reference: str
     name: str
     sets: frozenset[str]
     done: bool
     moment: Moment | None
+    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +96,27 @@ class Drug:
     ongoing: bool = False
     route: str | None = None
     prophylaxis: bool = False
+    status: str = ""
     reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A research Consent as recorded: for which studies (NCT ids), of which category, by whom, and what it says.
+
+    `category` is "trial-enrolment", "trial-crossover" or "other" (for example information access only).
+    `by_representative` says that the performer is a RelatedPerson. `expires` is the end of the provision's period.
+    """
+
+    reference: str
+    status: str
+    studies: frozenset[str]
+    category: str
+    moment: Moment | None
+    permits: bool = True
+    verified: bool = True
+    by_representative: bool = False
+    expires: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,10 @@ class ValueBearer(Shape):
     modifierExtension: list[Any] = []
 
 
+class Annotation(Shape):
+    text: str | None = None
+
+
 class Observation(ValueBearer):
     id: str | None = None
     meta: Meta | None = None
@@ -119,6 +123,7 @@ class Observation(ValueBearer):
     component: list[ValueBearer] = []
     bodySite: CodeableConcept | None = None
     specimen: Reference | None = None
+    note: list[Annotation] = []
     contained: list[Any] = []
 
 
@@ -157,6 +162,7 @@ class Procedure(Resource):
     subject: Reference | None = None
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
+    usedCode: list[CodeableConcept] = []
 
 
 class Dosage(Shape):
@@ -204,6 +210,7 @@ class MedicationUse(Resource):
 
 
 class Specimen(Resource):
+    status: str | None = None
     type: CodeableConcept | None = None
     subject: Reference | None = None
 
@@ -216,49 +223,6 @@ class Patient(Resource):
     deceasedDateTime: str | None = None
     identifier: list[Identifier] = []
     extension: list[Extension] = []
-
-
-class ResearchSubject(Resource):
-    status: str | None = None
-    study: Reference | None = None
-    individual: Reference | None = None
-    period: Period | None = None
-    assignedArm: str | None = None
-    actualArm: str | None = None
-
-
-class ResearchStudy(Resource):
-    status: str | None = None
-    identifier: list[Identifier] = []
-
-
-class Answer(Shape):
-    valueCoding: Coding | None = None
-    valueBoolean: bool | None = None
-
-
-class AnswerItem(Shape):
-    linkId: str | None = None
-    answer: list[Answer] = []
-    item: list[AnswerItem] = []
-
-
-class QuestionnaireResponse(Resource):
-    questionnaire: str | None = None
-    status: str | None = None
-    subject: Reference | None = None
-    authored: str | None = None
-    item: list[AnswerItem] = []
-
-
-class WorkingList(Resource):
-    """FHIR List: how a domain is said to be reconciled."""
-
-    status: str | None = None
-    code: CodeableConcept | None = None
-    subject: Reference | None = None
-    date: str | None = None
-    emptyReason: CodeableConcept | None = None
 
 
 class Entry(Shape):

@@ -157,7 +157,7 @@ def _in_unit(quantity: Quantity, scale: Scale) -> Decimal | Problem:
     number = convert(quantity.value, unit, scale.unit, scale.analyte)
     if number is None:
         return Problem(Reason.UNIT, f"has the unit {unit!r}, which cannot be read as {scale.unit or 'a score'}")
-    if not plausible(scale.analyte, number, scale.unit):
+    if not (plausible(scale.analyte, number, scale.unit) and plausible(scale.analyte, quantity.value, unit)):
         return Problem(Reason.IMPLAUSIBLE, f"is implausible: {_shown(quantity)}")
     return number
 

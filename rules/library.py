@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import yaml
 from pydantic import ValidationError
 
 from rules.errors import TrialPackError
+from rules.pack_settings import with_settings
 from rules.trial import AllOf, AnsweredBy, AnyOf, Condition, Criterion, NoneOf, ProfileTests, Question, Trial
 
 
-def load_trial(folder: Path) -> Trial:
-    """One pack. Raises TrialPackError that names the file, every bad place in it and what to do."""
+def load_trial(folder: Path, site: Mapping[str, Any] | None = None) -> Trial:
+    """One pack, with a site's own settings in the place of the pack's.
+
+    Raises TrialPackError that names the file, every bad place in it and what to do.
+    """
     path = folder / "trial.yaml"
     try:
-        return Trial.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Trial.model_validate(with_settings(yaml.safe_load(path.read_text(encoding="utf-8")), site or {}))
     except OSError as error:
         raise TrialPackError(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.YAMLError as error:
@@ -47,8 +52,11 @@ def _folders(root: Path) -> tuple[Path, ...]:
     return tuple(sorted(path.parent for path in root.glob("*/trial.yaml")))
 
 
-def find_trials(extra: Path | None = None) -> tuple[Trial, ...]:
-    """All packs, sorted by trial id. Raises TrialPackError for a bad pack, a missing folder or an id taken twice."""
+def find_trials(extra: Path | None = None, site: Mapping[str, Any] | None = None) -> tuple[Trial, ...]:
+    """All packs, sorted by trial id, with a site's own settings.
+
+    Raises TrialPackError for a bad pack, a missing folder or an id taken twice.
+    """
     folders = built_in_folders()
     if extra is not None:
         found = _folders(extra)
@@ -57,7 +65,7 @@ def find_trials(extra: Path | None = None) -> tuple[Trial, ...]:
         folders += found
     trials: dict[str, Trial] = {}
     for folder in folders:
-        trial = load_trial(folder)
+        trial = load_trial(folder, site)
         if trial.id in trials:
             raise TrialPackError(f"{folder}: trial {trial.id} is already loaded from another folder")
         trials[trial.id] = trial

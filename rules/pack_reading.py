@@ -10,6 +10,7 @@ _ABSENCE = {
     Absence.UNKNOWN: "nothing; the criterion stays open",
     Absence.CONDITIONS: '"absent", once the problem list was reconciled recently',
     Absence.PROCEDURES: '"absent", once the list of procedures was reconciled recently',
+    Absence.MEDICATIONS: '"absent", once the medication list was reconciled recently',
     Absence.CONDITIONS_AND_MEDICATIONS: '"absent", once problem and medication lists were reconciled recently',
 }
 _ANSWERS = {
@@ -30,6 +31,11 @@ def read_trial(trial: Trial) -> str:
     for question in trial.questions:
         blocks.append(f"## Question: {question.question.replace('_', ' ')}")
         blocks += [_criterion(criterion) for criterion in question.criteria]
+    if trial.sequence is not None:
+        steps = ", then ".join(step.name for step in trial.sequence.steps)
+        blocks.append(f"## Sequence of products\n\n> {trial.sequence.quote}\n\n{steps}.")
+    if trial.response is not None:
+        blocks.append(f"## Response by NGS MRD\n\n> {trial.response.quote}")
     rows = [f"| {name} | {_plain(value)} |" for name, value in sorted(trial.settings.items())]
     blocks.append("## Numbers that the protocol does not state\n\n| setting | value |\n|---|---|\n" + "\n".join(rows))
     return "\n\n".join(blocks) + "\n"

@@ -37,7 +37,9 @@ class AnsweredBy(StrEnum):
 
 
 def _days(raw: object) -> object:
-    """ "28 d" -> 28. Anything else is left for the type check to refuse."""
+    """ "28 d" or a whole number -> 28. Anything else is left for the type check to refuse."""
+    if isinstance(raw, Decimal) and raw == raw.to_integral_value():
+        return int(raw)
     found = re.fullmatch(r"(\d{1,4}) d", raw) if isinstance(raw, str) else None
     return int(found.group(1)) if found else raw
 
@@ -166,8 +168,36 @@ class Recruitment(Model):
     state: Literal["open", "closed", "unknown"]
     stated_on: DateField
     ends_on: DateField | None = None
+    unverified_after_days: int | None = None
     capacity: int | None = None
     caveat: str | None = None
+
+
+class Limits(Model):
+    """Between which numbers a site may set a setting; both ends allowed."""
+
+    low: Number
+    high: Number
+
+
+class Step(Model):
+    """One product of a protocol's sequence, in the order in which it is given."""
+
+    product: Literal["cart_infusion", "ctl_infusion", "dcvac_injection"]
+    name: str
+
+
+class Sequence(Model):
+    """Products that a protocol gives one after the other, and the sentence that says so."""
+
+    quote: str
+    steps: Annotated[tuple[Step, ...], Field(strict=False, min_length=2)]
+
+
+class Response(Model):
+    """The sentence by which a protocol reads NGS MRD as its response; the numbers are settings."""
+
+    quote: str
 
 
 class Source(Model):
@@ -188,11 +218,24 @@ class Trial(Model):
     source: Source
     recruitment: Recruitment
     crossover_design: bool = False
+    sequence: Sequence | None = None
+    response: Response | None = None
     settings: dict[str, Number | bool | str]
+    setting_limits: dict[str, Limits] = Field(default_factory=dict)
     questions: Annotated[tuple[Question, ...], Field(strict=False, min_length=1)]
 
     def question(self, name: str) -> Question:
         return next(question for question in self.questions if question.question == name)
+
+    @model_validator(mode="after")
+    def _settings_are_within_their_limits(self) -> Trial:
+        for name, limits in self.setting_limits.items():
+            value = self.settings.get(name)
+            if not isinstance(value, Decimal):
+                raise ValueError(f"setting_limits: no number {name!r} among the settings")
+            if not limits.low <= value <= limits.high:
+                raise ValueError(f"setting {name!r} is {value}; it must be from {limits.low} to {limits.high}")
+        return self
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Trial:

@@ -15,17 +15,22 @@ _DOMAINS: dict[Absence, tuple[str, ...]] = {
     Absence.UNKNOWN: (),
     Absence.CONDITIONS: ("conditions",),
     Absence.PROCEDURES: ("procedures",),
+    Absence.MEDICATIONS: ("medications",),
     Absence.CONDITIONS_AND_MEDICATIONS: ("conditions", "medications"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """What a fact reader is given. `closed_world` holds the domains whose absence a site always counts."""
+    """What a fact reader is given.
+
+    `trial_id` is the study that asks. `closed_world` holds the domains whose absence a site always counts.
+    """
 
     chart: Chart
     ask: Ask
     settings: Mapping[str, Setting]
+    trial_id: str
     closed_world: frozenset[str] = frozenset()
 
     def number(self, name: str) -> Decimal:
