@@ -11,10 +11,18 @@ from rules.verdict import Finding, Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Recruitment:
-    """Gate G0: whether the study takes patients, and how we know."""
+    """Gate G0: whether the study takes patients, and how we know.
+
+    `verified` is False when the source is too old to be believed: then nobody is referred on our word.
+    """
 
     state: Literal["open", "closed", "unknown"]
     because: str
+    verified: bool = True
+
+    @property
+    def may_refer(self) -> bool:
+        return self.state == "open" and self.verified
 
 
 @dataclass(frozen=True, slots=True)

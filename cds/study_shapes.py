@@ -16,6 +16,7 @@ class ResearchSubject(Resource):
 
 class ResearchStudy(Resource):
     status: str | None = None
+    period: Period | None = None
     identifier: list[Identifier] = []
 
 
