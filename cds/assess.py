@@ -7,17 +7,20 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cds.assessment import Assessment, ChartWarning, TrialAssessment
+from cds.assessment import Assessment, TrialAssessment
 from cds.attestations import answers_for
 from cds.chart import Chart, hints_at_leukaemia
+from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
 from cds.facts import READERS
 from cds.facts.inquiry import Inquiry, Setting
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
-from cds.membership import on_study
+from cds.membership import enrolled_on, membership, on_study
 from cds.moments import Moment, parse_moment
 from cds.normalise import read_chart
 from cds.recruitment import recruitment_of
+from cds.response import MrdResponse, response_of
+from cds.sequence import SequenceState, course_of, sequence_of
 from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
@@ -108,7 +111,24 @@ class Assessor:
             verdicts.append(engine.evaluate(facts, answers))
         if trial.crossover_design and not on_study(chart, trial.id):
             verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
-        return TrialAssessment(trial, recruitment_of(trial, self.site, chart), tuple(verdicts))
+        sequence, response = self._course(trial, chart, settings)
+        recruitment = recruitment_of(trial, self.site, chart)
+        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response)
+
+    def _course(
+        self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]
+    ) -> tuple[SequenceState | None, MrdResponse | None]:
+        """Sequence and response of a subject on study who was given a product (B6.8)."""
+        subject = membership(chart, trial.id)
+        if trial.sequence is None or subject is None:
+            return None, None
+        course = course_of(chart, trial.sequence, enrolled_on(chart, subject))
+        first = course.first_product
+        if first is None:
+            return None, None
+        inquiry = Inquiry(chart, Ask("mrd"), settings, trial.id, frozenset(self.site.closed_world))
+        response = response_of(inquiry, first, course.last_step) if trial.response is not None else None
+        return sequence_of(inquiry, course), response
 
     def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Engine:
         profile = self.site.organ_function

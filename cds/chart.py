@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from cds.assessment import ChartWarning
+from cds.chart_warnings import ChartWarning
 from cds.moments import Moment
 from cds.records import Agreement, Diagnosis, Drug, Person, Result, Sample, Treatment, Unmapped
 from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject

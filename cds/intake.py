@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from cds.assessment import ChartWarning
+from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, TooLargeError, UnreadableInputError
 from cds.shapes import Bundle, BundleLink, Entry, Shape
 

@@ -1,8 +1,11 @@
-"""Trial membership: is the patient a subject of this study, and still on it?"""
+"""Trial membership: is the patient a subject of this study, still on it, and since when?"""
 
 from __future__ import annotations
 
+from datetime import date
+
 from cds.chart import Chart
+from cds.moments import parse_moment
 from cds.study_shapes import ResearchSubject
 
 ON_STUDY = frozenset({"follow-up", "on-study", "on-study-intervention", "on-study-observation"})
@@ -10,9 +13,23 @@ ON_STUDY = frozenset({"follow-up", "on-study", "on-study-intervention", "on-stud
 
 def on_study(chart: Chart, trial_id: str) -> bool:
     """True with a ResearchSubject of this trial whose status is on study (B4, "trial membership")."""
-    return any(
-        (subject.status or "").strip() in ON_STUDY and _is_of(chart, subject, trial_id) for _, subject in chart.subjects
-    )
+    return membership(chart, trial_id) is not None
+
+
+def membership(chart: Chart, trial_id: str) -> ResearchSubject | None:
+    """The subject's record on this study; of several, the one that began last."""
+    found = [
+        (subject.period.start or "" if subject.period else "", reference, subject)
+        for reference, subject in chart.subjects
+        if (subject.status or "").strip() in ON_STUDY and _is_of(chart, subject, trial_id)
+    ]
+    return max(found, key=lambda entry: entry[:2])[2] if found else None
+
+
+def enrolled_on(chart: Chart, subject: ResearchSubject) -> date | None:
+    """The first day of the subject's period; None when it is not stated or cannot be read."""
+    moment = parse_moment(subject.period.start, chart.zone) if subject.period and subject.period.start else None
+    return moment.first_day if moment else None
 
 
 def _is_of(chart: Chart, subject: ResearchSubject, trial_id: str) -> bool:

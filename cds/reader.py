@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cds.assessment import ChartWarning
 from cds.chart import Chart
+from cds.chart_warnings import ChartWarning
 from cds.intake import Item, Material
 from cds.moments import Moment, parse_moment
 from cds.records import Unmapped
