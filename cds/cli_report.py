@@ -39,14 +39,14 @@ def report(
     data: Annotated[Path, typer.Option(help="Rows: a CSV, or JSON lines (.jsonl, .ndjson).")],
     out: Annotated[Path | None, typer.Option(help="Folder for report.md, report.json and the figures.")] = None,
     as_of: Annotated[str, typer.Option(help="Day of the data, e.g. 2026-06-01; rows must not go beyond it.")] = "",
-    small_cell: Annotated[int, typer.Option(min=0, help="Counts below this are marked.")] = 5,
+    small_cell: Annotated[int, typer.Option(min=2, help="Counts below this are marked.")] = 5,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers as JSON instead of tables.")] = False,
 ) -> None:
     """Month-3 MRD negativity, survival by assigned arm, and the sample size, with every method named."""
     missing = [name for name in _LIBRARIES if find_spec(name) is None]
     if missing:
-        raise ReportNotInstalledError(f"not installed: {', '.join(missing)}; pip install 'trial-hooks[report]'")
+        raise ReportNotInstalledError(f"not installed: {', '.join(missing)}; install the extra `report` of trial-hooks")
     from cds.report.analysis import analyse
     from cds.report.design import TRIAL
     from cds.report.machine import as_json as numbers

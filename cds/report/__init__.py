@@ -2,5 +2,5 @@
 
 `reading` (file → rows), `analysis` (rows → numbers), `sheets` (numbers → tables), then `markdown`, `screen`,
 `plots` and `machine` write them. One module per third-party door: `survival` lifelines, `proportions` statsmodels and
-scipy, `plots` matplotlib. The extra `report` installs them; nothing of this package is imported when the service starts.
+scipy, `plots` matplotlib. The extra `report` installs them; none of it is imported when the service starts.
 """
