@@ -1,6 +1,6 @@
 """What NCT07441291 says about its statistics, word for word, and how each sentence is read here.
 
-Source of every quote: the registry entry of NCT07441291 on ClinicalTrials.gov. What it leaves open is said to be open.
+Source of every quote: the registry page, as in the trial pack. What it leaves open is said to be open.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 TRIAL = "NCT07441291"
-SOURCE = f"registry entry https://clinicaltrials.gov/study/{TRIAL}"
+SOURCE = f"registry page of {TRIAL}, https://clinicaltrials.gov/study/{TRIAL}, as updated on 2026-05-13"
 EXPERIMENTAL = "CD19 CAR-T"
 CONTROL = "chemotherapy + DLI"
 ARMS = (EXPERIMENTAL, CONTROL)

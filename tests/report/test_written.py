@@ -130,7 +130,7 @@ def test_the_command_prints_the_tables() -> None:
 
 
 def test_the_command_prints_numbers_for_machines() -> None:
-    """22 of 30 by hand: centre (0.733333 + 0.064024) / 1.128049 = 0.706846, half width 0.170704 / 1.128049 = 0.151327."""
+    """22 of 30 by hand: centre 0.797357 / 1.128049 = 0.706846, half width 0.170704 / 1.128049 = 0.151327."""
     found = orjson.loads(run("report", "NCT07441291", "--data", str(ROWS), "--json", "--as-of", "2027-06-30"))
 
     assert found["as_of"] == "2027-06-30"
