@@ -40,10 +40,10 @@ COLUMNS = (
 NAMES = tuple(column.name for column in COLUMNS)
 
 
-def nearest(text: str, choices: tuple[str, ...]) -> str | None:
-    """The choice most like `text`, regardless of case; None if nothing is alike."""
+def nearest(text: str, choices: tuple[str, ...], alike: float = 0.5) -> str | None:
+    """The choice most like `text` (at least `alike` of 1), regardless of case; None if nothing is."""
     lowered = {choice.lower(): choice for choice in choices}
-    found = get_close_matches(text.strip().lower(), list(lowered), n=1, cutoff=0.5)
+    found = get_close_matches(text.strip().lower(), list(lowered), n=1, cutoff=alike)
     return lowered[found[0]] if found else None
 
 

@@ -94,16 +94,13 @@ def _from_json_lines(text: str) -> Iterator[_Raw]:
 
 def _check_header(header: list[str], where: str = "header, ") -> None:
     """Unknown, repeated and missing columns, each with the nearest name. Empty cells may be left out of a JSON line."""
+    missing = tuple(column.name for column in COLUMNS if column.required and column.name not in header)
     problems = [f"{where}column {name}: occurs twice" for name in sorted({n for n in header if header.count(n) > 1})]
     for name in header:
         if name not in NAMES:
-            near = nearest(name, NAMES)
+            near = nearest(name, missing, 0.4) or nearest(name, NAMES)
             problems.append(f"{where}column {name}: not known; " + (f"did you mean {near}?" if near else "remove it"))
     if where == "header, ":
-        problems += [
-            f"{where}column {column.name}: missing"
-            for column in COLUMNS
-            if column.required and column.name not in header
-        ]
+        problems += [f"{where}column {name}: missing" for name in missing]
     if problems:
         raise UnreadableInputError("\n".join([*problems, "`trial-hooks trial template` shows the columns"]))

@@ -79,7 +79,7 @@ def survival(result: Survival, small_cell: int) -> Sheet:
         cells = (f"{estimate(mark.step)}, at risk {count(mark.at_risk, small_cell)}" for mark in marks)
         rows.append((f"month {marks[0].month} (day {marks[0].day})", *cells))
     notes = (
-        f"Log-rank: {comparison(result.log_rank)}.",
+        f"Log-rank: {comparison(result.log_rank)}.{_few_events(result, small_cell)}",
         f"Curve: {KAPLAN_MEIER}. Median: {MEDIAN}. Comparison: {LOG_RANK}.",
         f"Months of 365/12 days. {NONE} nobody was followed that long; {MISSING_LIMIT} not estimable.",
         _small(small_cell),
@@ -134,6 +134,12 @@ def all_sheets(analysis: Analysis) -> tuple[Sheet, ...]:
 
 def _header(arms: tuple[str, ...]) -> tuple[str, ...]:
     return ("", *arms)
+
+
+def _few_events(result: Survival, small_cell: int) -> str:
+    if result.log_rank.p is None or all(arm.events >= small_cell for arm in result.arms):
+        return ""
+    return f" {SMALL} An arm has fewer than {small_cell} events: p is a rough approximation."
 
 
 def _small(small_cell: int) -> str:

@@ -82,6 +82,7 @@ def test_a_misspelt_column_is_named_with_the_right_one(tmp_path: Path) -> None:
     ("header", "complaint"),
     [
         (HEADER + ",colour", "header, column colour: not known; remove it"),
+        (HEADER.replace("arm_assigned", "arm"), "header, column arm: not known; did you mean arm_assigned?"),
         (HEADER + ",subject", "header, column subject: occurs twice"),
         ("", "header, column subject: missing"),
     ],

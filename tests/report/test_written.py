@@ -108,6 +108,14 @@ def test_small_counts_are_marked_and_larger_ones_are_not() -> None:
     assert "| randomised | 4 † | 5 |" in text
 
 
+def test_a_p_value_from_few_events_is_called_rough() -> None:
+    few = as_markdown(analyse([*[patient(CAR_T)] * 5, *[patient(DLI, death=50)] * 5]))
+    many = as_markdown(analyse([*[patient(CAR_T, death=90)] * 5, *[patient(DLI, death=50)] * 5]))
+
+    assert "An arm has fewer than 5 events: p is a rough approximation." in few
+    assert "rough approximation" not in many
+
+
 def test_without_events_the_report_says_so_instead_of_a_p_value() -> None:
     analysis = analyse([patient(CAR_T), patient(DLI)])
 
