@@ -14,8 +14,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from cds.assess import build_assessor
-from cds.cli_site import site_app
 from cds.cli_report import app as trial_app
+from cds.cli_site import site_app
 from cds.clock import now
 from cds.errors import CdsError
 from cds.settings import Settings
