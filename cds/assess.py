@@ -98,7 +98,7 @@ class Assessor:
         return tuple(known[name] for name in sorted(set(wanted)))
 
     def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
-        settings = self.site.settings_for(trial)
+        settings = trial.settings
         answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
         verdicts = []
         for question in trial.questions:
@@ -126,7 +126,7 @@ class Assessor:
         first = course.first_product
         if first is None:
             return None, None
-        inquiry = Inquiry(chart, Ask("mrd"), settings, trial.id, frozenset(self.site.closed_world))
+        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial.id)
         response = response_of(inquiry, first, course.last_step) if trial.response is not None else None
         return sequence_of(inquiry, course), response
 
@@ -136,8 +136,12 @@ class Assessor:
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
+    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Inquiry:
+        limits = self.site.upper_limits_in_use
+        return Inquiry(chart, ask, settings, trial_id, frozenset(self.site.closed_world), limits)
+
     def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Fact:
-        return READERS[ask.fact](Inquiry(chart, ask, settings, trial_id, frozenset(self.site.closed_world)))
+        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial_id))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:
@@ -163,6 +167,6 @@ def build_assessor(settings: Settings) -> Assessor:
 
     Raises TrialPackError or SiteProfileError, which name the file and the remedy.
     """
-    trials = find_trials(settings.trials_path)
-    site = load_site_profile(settings.site_profile, trials)
-    return Assessor(trials, site, Terminology.load(settings.code_map), settings.timezone)
+    site = load_site_profile(settings.site_profile, find_trials(settings.trials_path))
+    trials = find_trials(settings.trials_path, site.settings)
+    return Assessor(trials, site, Terminology.load(settings.code_map, site.codes), settings.timezone)

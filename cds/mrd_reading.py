@@ -33,8 +33,9 @@ def read_ngs(inquiry: Inquiry, result: Result) -> tuple[Reading, str]:
         return Reading.INDETERMINATE, limit.shown
     floor = inquiry.number("ngs_lod_pct")
     value = _value(result)
+    enough = (_cells(result) or inquiry.number("ngs_min_cells")) >= inquiry.number("ngs_min_cells")
     if value is None:
-        negative = limit is not None and limit <= floor
+        negative = enough and limit is not None and limit <= floor
         return (Reading.NEGATIVE if negative else Reading.INDETERMINATE), _not_detected(limit)
     if isinstance(value, Problem):
         return Reading.INDETERMINATE, value.shown
@@ -43,7 +44,7 @@ def read_ngs(inquiry: Inquiry, result: Result) -> tuple[Reading, str]:
         under = limit is not None and hi is not None and hi < limit
         return (Reading.INDETERMINATE if under else _level(inquiry, lo, hi)), value.shown
     bound = limit if hi == 0 or limit is not None else hi
-    negative = bound is not None and bound <= floor and (hi is None or hi <= floor)
+    negative = enough and bound is not None and bound <= floor and (hi is None or hi <= floor)
     return (Reading.NEGATIVE if negative else Reading.INDETERMINATE), value.shown
 
 

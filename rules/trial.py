@@ -244,6 +244,7 @@ class Trial(Model):
     doses: Annotated[tuple[Dose, ...], Field(strict=False)] = ()
     settings: dict[str, Number | bool | str]
     setting_limits: dict[str, Limits] = Field(default_factory=dict)
+    setting_choices: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
     questions: Annotated[tuple[Question, ...], Field(strict=False, min_length=1)]
 
     def question(self, name: str) -> Question:
@@ -251,6 +252,10 @@ class Trial(Model):
 
     @model_validator(mode="after")
     def _settings_are_within_their_limits(self) -> Trial:
+        for name, choices in self.setting_choices.items():
+            chosen = self.settings.get(name)
+            if isinstance(chosen, str) and chosen not in choices:
+                raise ValueError(f"setting {name!r} is {chosen!r}; it must be one of {', '.join(choices)}")
         for name, limits in self.setting_limits.items():
             value = self.settings.get(name)
             if not isinstance(value, Decimal):

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cds.chart import Chart
+from cds.site import UpperLimit
 from rules.facts import Absence, Ask, Reason, Unknown
 
 Setting = Decimal | bool | str
@@ -24,7 +25,8 @@ _DOMAINS: dict[Absence, tuple[str, ...]] = {
 class Inquiry:
     """What a fact reader is given.
 
-    `trial_id` is the study that asks. `closed_world` holds the domains whose absence a site always counts.
+    `trial_id` is the study that asks. `closed_world` holds the domains whose absence a site always counts;
+    `upper_limits` is the site's own table, in use only when the site enabled it.
     """
 
     chart: Chart
@@ -32,6 +34,7 @@ class Inquiry:
     settings: Mapping[str, Setting]
     trial_id: str
     closed_world: frozenset[str] = frozenset()
+    upper_limits: tuple[UpperLimit, ...] = ()
 
     def number(self, name: str) -> Decimal:
         value = self.settings[name]

@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import newest_quantity
-from cds.facts.uln import OUTSIDE, WITHIN, limits
+from cds.facts.uln import OUTSIDE, WITHIN, limits, table_limits
 from cds.records import Result
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Fact, Interval, Known, Reason
@@ -41,7 +41,10 @@ def _ratio(inquiry: Inquiry, result: Result, scale: Scale) -> Value | Problem:
     if isinstance(highs, Problem):
         return highs
     if not highs:
-        return _by_interpretation(result, value)
+        by_word = _by_interpretation(result, value)
+        highs = table_limits(inquiry, result, scale) if isinstance(by_word, Problem) else []
+        if not highs:
+            return by_word
     ends = [value.interval.lo, value.interval.hi]
     lo = _divided(ends[0], highs[-1])
     hi = _divided(ends[1], highs[0])
