@@ -34,6 +34,11 @@ def stated_doses(use: MedicationUse) -> tuple[StatedDose, ...]:
     return tuple(found)
 
 
+def doses_in(trees: list[Any]) -> tuple[StatedDose, ...]:
+    """Quantities out of generic JSON, without a timing."""
+    return tuple(_quantities(trees))
+
+
 def _rates(tree: Any) -> list[Any]:
     return [rate.get("doseQuantity") for rate in tree if isinstance(rate, dict)] if isinstance(tree, list) else []
 

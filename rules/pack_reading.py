@@ -40,6 +40,7 @@ def read_trial(trial: Trial) -> str:
         lines = [
             f'- {a.name}: {a.capacity} patients, "{a.quote}"; also {", ".join(a.also_written)}' for a in trial.arms
         ]
+        lines += [f'- {a.name}: "{a.no_bridging}"' for a in trial.arms if a.no_bridging]
         blocks.append("## Arms\n\n" + "\n".join(lines))
     if trial.doses:
         lines = [

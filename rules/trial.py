@@ -201,13 +201,17 @@ class Response(Model):
 
 
 class Arm(Model):
-    """One arm of a randomised trial: its name in the protocol, how else it is written, and how many it takes."""
+    """One arm of a randomised trial: its name in the protocol, how else it is written, and how many it takes.
+
+    `no_bridging` is the sentence that forbids chemotherapy between randomisation and the arm's treatment.
+    """
 
     id: Literal["car_t", "control"]
     name: str
     quote: str
     also_written: Annotated[tuple[str, ...], Field(strict=False)] = ()
     capacity: int
+    no_bridging: str | None = None
 
 
 class Dose(Model):

@@ -45,7 +45,8 @@ def _of_treatment(
     if allocation.ever_in("car_t"):
         found.append(car_t_dose(chart, trial, allocation, settings))
         found.append(lymphodepletion(chart, trial, allocation, settings))
-        found.append(bridging(chart, allocation, settings))
+        if any(arm.id == "car_t" and arm.no_bridging for arm in trial.arms):
+            found.append(bridging(chart, allocation, settings))
     if allocation.ever_in("control"):
         found.append(control_arm(chart, allocation))
     return found
