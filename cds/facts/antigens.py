@@ -11,9 +11,11 @@ from cds.facts.mrd import PERCENT
 from cds.facts.series import day_of, newest, where_and_when
 from cds.moments import Moment
 from cds.records import Drug, Result, Treatment
-from cds.values import Problem, Value, value_of
+from cds.shapes import ValueBearer
+from cds.values import Problem, Value, has_value, value_of
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 
+B_LINEAGE = ("cd19", "cd22", "cd20")
 REPORT = "immunophenotype_report"
 CAR_T = ("car_t_administration", "gene_therapy_product")
 # CAR-T products of unknown target may have removed either antigen.
@@ -25,13 +27,29 @@ def on_blasts(antigen: str) -> Callable[[Inquiry], Fact]:
     label, usable, every = f"{antigen.upper()} on blasts", f"{antigen}_of_blasts", f"antigen_{antigen}"
 
     def read(inquiry: Inquiry) -> Fact:
-        picked = newest(inquiry, inquiry.chart.results_of(usable), label, (usable,))
+        picked = newest(inquiry, inquiry.chart.results_of(usable), label, (usable,), _says_something)
         if isinstance(picked, Unknown):
             return _instead(inquiry, picked, label, every)
         stale = _older_than_treatment(inquiry, picked[0], label, DIRECTED.get(antigen, ()))
         return stale or _read(inquiry, picked, label)
 
     return read
+
+
+def b_lineage_evidence(inquiry: Inquiry) -> tuple[Evidence, ...]:
+    """Results, of any time, that show a B-lineage antigen on the blasts."""
+    found = []
+    for antigen in B_LINEAGE:
+        for result in inquiry.chart.results_of(f"{antigen}_of_blasts"):
+            reading, shown = _reading(inquiry, result)
+            if not result.preliminary and reading is Answer.POSITIVE:
+                found.append(Evidence(result.reference, f"{antigen.upper()} on blasts {shown}", day_of(result)))
+    return tuple(found)
+
+
+def _says_something(body: ValueBearer) -> bool:
+    """A value, or an interpretation alone."""
+    return has_value(body) or bool(body.interpretation)
 
 
 def _read(inquiry: Inquiry, picked: list[Result], label: str) -> Fact:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from cds.facts.inquiry import Inquiry
 from cds.records import Result
 from cds.values import Scale, Value, value_of
@@ -38,13 +40,13 @@ def apheresis_warning(inquiry: Inquiry) -> Fact:
     return _warning("Warning for cell separation:", found)
 
 
-def _latest(inquiry: Inquiry, name: str, scale: Scale) -> tuple[Result, float] | None:
+def _latest(inquiry: Inquiry, name: str, scale: Scale) -> tuple[Result, Decimal] | None:
     dated = [r for r in inquiry.chart.results_of(name) if r.moment and not r.preliminary]
     newest = max(dated, key=lambda r: r.moment.latest.isoformat() if r.moment else "", default=None)
     value = value_of(newest.body, scale) if newest else None
     if newest is None or not isinstance(value, Value) or value.interval.lo is None:
         return None
-    return newest, float(value.interval.lo)
+    return newest, value.interval.lo
 
 
 def _warning(words: str, found: list[tuple[str, str]]) -> Known:

@@ -68,7 +68,7 @@ def _available(best: tuple[Result, Value], gap: Unknown | None) -> Fact:
     lo = value.interval.lo or Decimal(0)
     if gap is not None and lo == 0:
         return gap
-    shown = f"{value.shown} ({day_of(result)}, {result.specimen_reference} available)"
+    shown = f"{value.shown} ({day_of(result)}, specimen available)"
     interval = Interval(lo, None, value.interval.lo_open)
     return Known(interval, shown, _evidence([result], value.shown), if_undecided=Reason.NOT_SPECIFIC)
 
