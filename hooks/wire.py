@@ -14,7 +14,9 @@ USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-
 IDENTIFIER = re.compile(r"[A-Za-z0-9\-._]{1,128}")
 
 
-REFERENCE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*:[^\s]{1,300}|(?:[A-Z][A-Za-z]+/)?[A-Za-z0-9\-._]{1,128})")
+REFERENCE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:[^\s]{1,300}|(?:[A-Z][A-Za-z]+/)?[A-Za-z0-9\-._]{1,128}(?:/_history/[A-Za-z0-9\-._]{1,64})?)"
+)
 ORDER_HOOKS = frozenset({"order-select", "order-sign"})
 ORDERING = ("Practitioner/", "PractitionerRole/")
 NOTHING = msgspec.Raw(b"")

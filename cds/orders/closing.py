@@ -16,7 +16,7 @@ from rules.lint import leaves
 from rules.trial import Criterion
 from rules.verdict import Standing
 
-STEROID, LOCAL_STEROID = "systemic_glucocorticoid", "glucocorticoid_local_decoy"
+STEROID = "systemic_glucocorticoid"
 GENE_THERAPY = (PRODUCT, *CELLS)
 OPEN = frozenset({Standing.POTENTIALLY_ELIGIBLE, Standing.INDETERMINATE})
 
@@ -55,7 +55,7 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
     """Systemic unless a local route is coded. The day of entry must lie after the window of the last dose."""
     window, today = exclusion.window, exclusion.chart.as_of.last_day
     coded = STEROID in draft.sets
-    worded = STEROID in draft.hints and LOCAL_STEROID not in draft.sets
+    worded = STEROID in draft.hints and not draft.sets
     if draft.route == "local" or not (coded or worded) or window is None:
         return
     last = max(draft.last_day or today, today)
@@ -82,8 +82,9 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
 
 def _gene_therapy(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
     """Any gene-modified product, once given, excludes for life."""
-    coded, worded = not draft.sets.isdisjoint(GENE_THERAPY), not draft.hints.isdisjoint(GENE_THERAPY)
-    if not coded and not worded:
+    coded = not draft.sets.isdisjoint(GENE_THERAPY)
+    # Words count only where no code says what it is: collection of cells and unmodified cells have their own.
+    if not coded and (draft.sets or draft.hints.isdisjoint(GENE_THERAPY)):
         return
     if coded:
         because = "Once given, a gene therapy product excludes for good."
