@@ -95,16 +95,15 @@ def _dose(
     if found.state is State.CONFORMANT:
         return
     certain = found.state is State.VIOLATION
-    words = "is outside" if certain else "cannot be compared with"
-    ratio = _ratio(found.numbers, dose.amount)
-    effect = f"{words} the dose of {assessed.trial.id}{ratio if certain else ''}"
+    share = _share(found.numbers, dose.amount) if certain else "a dose that cannot be compared with"
+    effect = f"ordered at {share} the dose of {assessed.trial.id}"
     because = found.because[0].upper() + found.because[1:] + "."
     yield Concern(assessed, draft, criterion, dose.quote, certain, effect, because)
 
 
-def _ratio(numbers: tuple[tuple[str, Decimal], ...], amount: Decimal) -> str:
+def _share(numbers: tuple[tuple[str, Decimal], ...], amount: Decimal) -> str:
     per_unit = dict(numbers).get("per_unit")
-    return f": {per_unit / amount * 100:.0f} % of it" if per_unit is not None else ""
+    return f"{per_unit / amount * 100:.0f} % of" if per_unit is not None else "another dose than"
 
 
 def _other_arm(assessed: TrialAssessment, draft: Draft, allocation: Allocation) -> Iterator[Concern]:
@@ -112,6 +111,6 @@ def _other_arm(assessed: TrialAssessment, draft: Draft, allocation: Allocation) 
     arm = allocation.actual or allocation.assigned
     if arm is None or draft.sets.isdisjoint(GENE_THERAPY):
         return
-    effect = f"is not of the subject's arm in {assessed.trial.id}"
+    effect = f"ordered for a subject of the other arm of {assessed.trial.id}"
     because = f"The subject is in the arm {arm.name}; no crossover is on record."
     yield Concern(assessed, draft, "A1", arm.quote, True, effect, because)

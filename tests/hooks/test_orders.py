@@ -193,21 +193,21 @@ BRIDGE = "bridging chemotherapy in the CAR-T arm of NCT07441291"
         pytest.param(draft(on.CYCLOPHOSPHAMIDE, **dosed(amount(540, "mg"))), [], id="T2-A3.1"),
         pytest.param(
             draft(on.FLUDARABINE, **dosed(amount(45, "mg"))),
-            [("warning", "Fludarabine is outside the dose of NCT07441291: 83 % of it")], id="T2-A3.2"),
+            [("warning", "Fludarabine ordered at 83 % of the dose of NCT07441291")], id="T2-A3.2"),
         pytest.param(
             draft(on.CYCLOPHOSPHAMIDE, **dosed(amount(270, "mg"), timing={
                 "repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}})), [], id="T2-A3 twice a day"),
         pytest.param(
             draft(on.CYCLOPHOSPHAMIDE, **dosed(amount(540, "mg"), timing={
                 "repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}})),
-            [("warning", "Cyclophosphamide is outside the dose of NCT07441291: 200 % of it")], id="T2-A3 every 12 h"),
+            [("warning", "Cyclophosphamide ordered at 200 % of the dose of NCT07441291")], id="T2-A3 every 12 h"),
         pytest.param(
             draft(on.FLUDARABINE, **dosed({"value": 54})),
-            [("info", "Fludarabine cannot be compared with the dose of NCT07441291")], id="T2-A3 without a unit"),
+            [("info", "Fludarabine ordered at a dose that cannot be compared with the dose of NCT07441291")], id="T2-A3 without a unit"),
         pytest.param(draft(on.PRODUCT, **dosed(amount(7.0e7, "{cells}"))), [], id="T2-A2.1"),
         pytest.param(
             draft(on.PRODUCT, **dosed(amount(7.0e8, "{cells}"))),
-            [("warning", "CD19 CAR-T cells is outside the dose of NCT07441291: 1000 % of it")], id="T2-A2.2"),
+            [("warning", "CD19 CAR-T cells ordered at 1000 % of the dose of NCT07441291")], id="T2-A2.2"),
         pytest.param(draft(on.PRODUCT, **dosed(amount(1, "10*6/kg"))), [], id="T2-A2 per kg"),
         pytest.param(draft(atc("N02BE01", "Paracetamol")), [], id="another drug"),
     ],
@@ -249,7 +249,7 @@ async def test_the_control_arm_may_have_chemotherapy_but_no_cells_before_a_cross
 
     found = of_t2(await cards(draft(on.VINCRISTINE), draft(on.PRODUCT, "cells"), chart=control))
 
-    assert found == [("warning", "CD19 CAR-T cells is not of the subject's arm in NCT07441291")]
+    assert found == [("warning", "CD19 CAR-T cells ordered for a subject of the other arm of NCT07441291")]
 
 
 @pytest.mark.parametrize("status", ["candidate", "withdrawn", "off-study"])
