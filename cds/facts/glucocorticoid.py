@@ -9,7 +9,7 @@ from cds.facts.inquiry import Inquiry
 from cds.records import Drug
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 
-STEROID, LOCAL_INGREDIENT = "systemic_glucocorticoid", "glucocorticoid_local_decoy"
+STEROID, ENTERIC = "systemic_glucocorticoid", "enteric_glucocorticoid"
 LABEL = "Systemic glucocorticoid"
 CLOSED = frozenset({"completed", "stopped"})
 REPLACEMENT = "The protocol makes no exception for replacement doses: confirm the reading."
@@ -46,9 +46,7 @@ def _open(inquiry: Inquiry, inside: list[Drug]) -> Unknown | None:
             reason, words = why
             return Unknown(reason, f"{LABEL}: {drug.name or 'a glucocorticoid'} {words}", _evidence([drug]))
     enteric = [
-        d
-        for d in inquiry.chart.drugs_of(LOCAL_INGREDIENT)
-        if d.route == "systemic" and _overlap(inquiry, d) is not False
+        d for d in inquiry.chart.drugs_of(ENTERIC) if d.route == "systemic" and _overlap(inquiry, d) is not False
     ]
     if enteric:
         text = f"{LABEL}: {enteric[0].name or 'a locally acting glucocorticoid'} by mouth: for a clinician"
