@@ -18,6 +18,9 @@ from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
 from cds.membership import enrolled_on, membership, on_study
 from cds.moments import Moment, parse_moment
 from cds.normalise import read_chart
+from cds.orders.check import concerns_of
+from cds.orders.concern import Concern
+from cds.orders.drafts import OrderCall, read_drafts
 from cds.recruitment import recruitment_of
 from cds.response import MrdResponse, response_of
 from cds.sequence import SequenceState, course_of, sequence_of
@@ -53,7 +56,7 @@ class Assessor:
 
         Raises UnreadableInputError (not a Bundle, bad as_of, unknown trial), NoPatientError (none, two), TooLargeError.
         """
-        return self._assess(from_bundle(body), as_of, trials)
+        return self._assess(from_bundle(body), as_of, trials)[1]
 
     def assess_prefetch(
         self, prefetch: Mapping[str, bytes | msgspec.Raw], *, patient_id: str, as_of: str
@@ -64,7 +67,16 @@ class Assessor:
         the records that would show it could not be had.
         """
         material = from_prefetch(prefetch)
-        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
+
+    def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
+        """What draft orders would do to the trials of the patient of a hook request.
+
+        Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
+        """
+        chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
+        drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
+        return assessment, concerns_of(chart, assessment, drafts)
 
     def _assess(
         self,
@@ -74,7 +86,7 @@ class Assessor:
         *,
         patient_id: str | None = None,
         must_look: bool = False,
-    ) -> Assessment:
+    ) -> tuple[Chart, Assessment]:
         moment = parse_moment(as_of, self._zone)
         if moment is None or len(as_of.strip()) < len("2026-06-01"):
             raise UnreadableInputError("as_of must be a date or dateTime such as 2026-06-01.")
@@ -87,7 +99,8 @@ class Assessor:
             missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
         assessed = tuple(self._trial(trial, chart, concerned=concerned) for trial in chosen)
-        return Assessment(chart.person.reference, as_of, assessed, tuple(dict.fromkeys(_warnings(chart))))
+        warnings = tuple(dict.fromkeys(_warnings(chart)))
+        return chart, Assessment(chart.person.reference, as_of, assessed, warnings)
 
     def _chosen(self, wanted: tuple[str, ...] | None) -> tuple[Trial, ...]:
         if not wanted:

@@ -83,7 +83,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
 
     Raises UnreadableInputError when it is not a Bundle, TooLargeError when it has more entries than the limit.
     """
-    bundle = _decode_bundle(body)
+    bundle = decode_bundle(body)
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The body is not a FHIR Bundle.")
     material = Material()
@@ -118,7 +118,7 @@ def _is_null(raw: bytes | msgspec.Raw) -> bool:
 def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
     found = type_of(raw)
     where = f"prefetch.{key}"
-    bundle = _decode_bundle(raw) if found == "Bundle" else None
+    bundle = decode_bundle(raw) if found == "Bundle" else None
     if bundle is not None:
         _sort(bundle, where, material, failed=resource_type)
         if _has_more(bundle):
@@ -168,7 +168,7 @@ def type_of(raw: msgspec.Raw) -> str | None:
         return None
 
 
-def _decode_bundle(raw: bytes | msgspec.Raw) -> Bundle | None:
+def decode_bundle(raw: bytes | msgspec.Raw) -> Bundle | None:
     try:
         return _bundle.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

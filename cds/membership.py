@@ -26,6 +26,12 @@ def membership(chart: Chart, trial_id: str) -> ResearchSubject | None:
     return max(found, key=lambda entry: entry[:2])[2] if found else None
 
 
+def subjects_of(chart: Chart, trial_id: str) -> list[tuple[str, ResearchSubject]]:
+    """Every record of the patient on this study, in whatever status; the one that began last stands last."""
+    found = [(reference, subject) for reference, subject in chart.subjects if _is_of(chart, subject, trial_id)]
+    return sorted(found, key=lambda entry: (entry[1].period.start or "" if entry[1].period else "", entry[0]))
+
+
 def enrolled_on(chart: Chart, subject: ResearchSubject) -> date | None:
     """The first day of the subject's period; None when it is not stated or cannot be read."""
     moment = parse_moment(subject.period.start, chart.zone) if subject.period and subject.period.start else None

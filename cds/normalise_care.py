@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from cds.doses import stated_doses
 from cds.intake import Item
 from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
@@ -76,11 +77,11 @@ def read_drugs(reader: Reader) -> None:
 def _take_drug(
     reader: Reader, reference: str, use: MedicationUse, medications: dict[str, Medication], *, ordered: bool
 ) -> None:
-    concepts = _substances(use, medications)
+    concepts = substances_of(use, medications)
     sets = reader.sets_of(*concepts)
     if not sets:
         hints = reader.hints(*concepts)
-        if hints and not _is_prophylaxis(use, concepts) and _route(reader, use) != "local":
+        if hints and not _is_prophylaxis(use, concepts) and route_of(reader, use) != "local":
             when = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
             when = when or reader.moment(use.authoredOn or use.dateAsserted)
             reader.note_unmapped(reference, concepts[0] if concepts else None, hints, when)
@@ -100,10 +101,11 @@ def _take_drug(
             moment=moment,
             started=(reader.moment(use.effectivePeriod.start) if use.effectivePeriod else None) or moment,
             ongoing=_is_ongoing(use),
-            route=_route(reader, use),
+            route=route_of(reader, use),
             reasons=tuple(filter(None, _reasons(use))),
             prophylaxis=_is_prophylaxis(use, concepts),
             status=(use.status or "").strip(),
+            dose=next((stated.quantity for stated in stated_doses(use)), None),
         )
     )
 
@@ -117,7 +119,7 @@ def _is_ongoing(use: MedicationUse) -> bool:
     return (use.status or "").strip() in ("active", "in-progress") and not ended
 
 
-def _substances(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:
+def substances_of(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:
     """The medication's code and its ingredients, in place, contained or referenced."""
     if use.medicationCodeableConcept:
         return [use.medicationCodeableConcept]
@@ -139,7 +141,7 @@ def _dosages(use: MedicationUse) -> list[dict[str, Any]]:
     return [dosage for dosage in stated if isinstance(dosage, dict)]
 
 
-def _route(reader: Reader, use: MedicationUse) -> str | None:
+def route_of(reader: Reader, use: MedicationUse) -> str | None:
     concepts = [dosage.route for dosage in use.dosageInstruction if dosage.route]
     for dosage in _dosages(use):
         if isinstance(dosage.get("route"), dict):

@@ -7,7 +7,7 @@ from datetime import date
 
 from cds.code_map import Mapping as TestMapping
 from cds.moments import Moment
-from cds.shapes import CodeableConcept, ValueBearer
+from cds.shapes import CodeableConcept, Quantity, ValueBearer
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Drug:
 
     `moment` is when it was given or ordered (the end of a stated period); `started` is when it began; `ongoing` says
     that it is active and that no end is stated.
-    `reasons` are the references and words of why it is given; empty when not stated.
+    `reasons` are the references and words of why it is given; empty when not stated. `dose` is one dose as recorded.
     """
 
     reference: str
@@ -98,6 +98,7 @@ class Drug:
     prophylaxis: bool = False
     status: str = ""
     reasons: tuple[str, ...] = ()
+    dose: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)

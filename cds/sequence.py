@@ -66,7 +66,7 @@ def sequence_of(inquiry: Inquiry, course: Course) -> SequenceState:
         for t in all_
     )
     review = (*_targets(inquiry, course), *_specimen(inquiry, course))
-    wrong, same_day = _out_of_order(course)
+    wrong, same_day = out_of_order(course)
     if wrong:
         return SequenceState("deviation", wrong, evidence, None, review)
     missing = next((step for step, given in course.by_step if not given), None)
@@ -84,7 +84,7 @@ def sequence_of(inquiry: Inquiry, course: Course) -> SequenceState:
     return SequenceState("review" if review else "conformant", words, evidence, None, review)
 
 
-def _out_of_order(course: Course) -> tuple[str | None, str | None]:
+def out_of_order(course: Course) -> tuple[str | None, str | None]:
     """What contradicts the order, and what falls on the same day. A step that was skipped contradicts it too."""
     same_day = None
     for position, (step, given) in enumerate(course.by_step):

@@ -166,8 +166,12 @@ class Procedure(Resource):
 
 
 class Dosage(Shape):
+    """`doseAndRate` and `timing` stay generic JSON, so that a strange one harms nothing else; see `cds.doses`."""
+
     text: str | None = None
     route: CodeableConcept | None = None
+    doseAndRate: Any = None
+    timing: Any = None
 
 
 class Ingredient(Shape):

@@ -22,7 +22,8 @@ from cds.assess import Assessor, build_assessor
 from cds.clock import now
 from cds.settings import Settings
 from hooks import api
-from hooks.discovery import ELIGIBILITY, SERVICES
+from hooks.discovery import ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.service import Metrics, Service, log
@@ -83,7 +84,18 @@ def _routes(app: FastAPI, service: Service) -> None:
     async def metrics() -> Response:
         return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
 
+    _order_routes(app, service)
     pages(app, service)
+
+
+def _order_routes(app: FastAPI, service: Service) -> None:
+    @app.post(f"/cds-services/{ORDER_SELECT}")
+    async def order_select(request: Request) -> Response:
+        return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
+
+    @app.post(f"/cds-services/{ORDER_CHECK}")
+    async def order_check(request: Request) -> Response:
+        return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
 
 
 def _problems(app: FastAPI, service: Service) -> None:
@@ -115,7 +127,8 @@ def _problems(app: FastAPI, service: Service) -> None:
         return answer
 
 
-DOORS = frozenset({"/cds-services", f"/cds-services/{ELIGIBILITY}", "/api/assess", "/api/trials", "/"})
+HOOKS = (ELIGIBILITY, *ORDER_SERVICES)
+DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
 
 
 def _cors(app: FastAPI, settings: Settings) -> None:

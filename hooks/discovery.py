@@ -7,6 +7,26 @@ from typing import Any
 from cds.assess import PREFETCH
 
 ELIGIBILITY = "trial-eligibility"
+ORDER_SELECT, ORDER_CHECK = "trial-order-select", "trial-order-check"
+# Service id -> hook.
+ORDER_SERVICES = {ORDER_SELECT: "order-select", ORDER_CHECK: "order-sign"}
+
+_AT = {"order-select": "At the choice of an order", "order-sign": "Before orders are signed"}
+
+
+def _of_orders(service: str, hook: str) -> dict[str, Any]:
+    return {
+        "hook": hook,
+        "title": f"Leukaemia trials and orders ({hook})",
+        "description": (
+            f"{_AT[hook]}: an order that would close a leukaemia trial for this patient, and until when, "
+            "or that would break the protocol of the trial that the patient is in."
+        ),
+        "id": service,
+        "prefetch": PREFETCH,
+        "usageRequirements": "Draft orders may be incomplete. Suggests nothing and changes nothing.",
+    }
+
 
 SERVICES: list[dict[str, Any]] = [
     {
@@ -19,5 +39,6 @@ SERVICES: list[dict[str, Any]] = [
         "id": ELIGIBILITY,
         "prefetch": PREFETCH,
         "usageRequirements": "Works from prefetch. A key that is not sent leaves its criteria open.",
-    }
+    },
 ]
+SERVICES += [_of_orders(service, hook) for service, hook in ORDER_SERVICES.items()]

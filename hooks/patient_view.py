@@ -21,7 +21,7 @@ async def patient_view(request: Request, service: Service) -> Response:
 
     def work() -> tuple[HookRequest, Assessment]:
         call = read_request(body, "patient-view")
-        as_of = _demonstration_day(call, service) or service.now()
+        as_of = demonstration_day(call, service) or service.now()
         return call, service.assessor.assess_prefetch(
             call.prefetch or {}, patient_id=call.context.patientId, as_of=as_of
         )
@@ -40,7 +40,7 @@ def count(service: Service, assessment: Assessment) -> None:
             service.metrics.standings.labels(trial.trial.id, verdict.standing.value).inc()
 
 
-def _demonstration_day(call: HookRequest, service: Service) -> str | None:
+def demonstration_day(call: HookRequest, service: Service) -> str | None:
     """Synthetic patients have a fixed day; only a demonstration may be told which."""
     if not service.settings.demonstration or not call.extension:
         return None

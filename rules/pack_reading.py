@@ -36,6 +36,17 @@ def read_trial(trial: Trial) -> str:
         blocks.append(f"## Sequence of products\n\n> {trial.sequence.quote}\n\n{steps}.")
     if trial.response is not None:
         blocks.append(f"## Response by NGS MRD\n\n> {trial.response.quote}")
+    if trial.arms:
+        lines = [
+            f'- {a.name}: {a.capacity} patients, "{a.quote}"; also {", ".join(a.also_written)}' for a in trial.arms
+        ]
+        lines += [f'- {a.name}: "{a.no_bridging}"' for a in trial.arms if a.no_bridging]
+        blocks.append("## Arms\n\n" + "\n".join(lines))
+    if trial.doses:
+        lines = [
+            f'- {d.of.replace("_", " ")}: {d.amount:f} {d.unit}, {d.days} time(s): "{d.quote}"' for d in trial.doses
+        ]
+        blocks.append("## Doses\n\n" + "\n".join(lines))
     rows = [f"| {name} | {_plain(value)} |" for name, value in sorted(trial.settings.items())]
     blocks.append("## Numbers that the protocol does not state\n\n| setting | value |\n|---|---|\n" + "\n".join(rows))
     return "\n\n".join(blocks) + "\n"

@@ -200,6 +200,30 @@ class Response(Model):
     quote: str
 
 
+class Arm(Model):
+    """One arm of a randomised trial: its name in the protocol, how else it is written, and how many it takes.
+
+    `no_bridging` is the sentence that forbids chemotherapy between randomisation and the arm's treatment.
+    """
+
+    id: Literal["car_t", "control"]
+    name: str
+    quote: str
+    also_written: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    capacity: int
+    no_bridging: str | None = None
+
+
+class Dose(Model):
+    """A dose that the protocol states: so much a day per kg or per m2 of body surface, on so many days."""
+
+    of: Literal["car_t_cells", "cyclophosphamide", "fludarabine"]
+    quote: str
+    amount: Number
+    unit: Literal["{cells}/kg", "mg/m2"]
+    days: int
+
+
 class Source(Model):
     """Where the protocol's text comes from."""
 
@@ -220,6 +244,8 @@ class Trial(Model):
     crossover_design: bool = False
     sequence: Sequence | None = None
     response: Response | None = None
+    arms: Annotated[tuple[Arm, ...], Field(strict=False)] = ()
+    doses: Annotated[tuple[Dose, ...], Field(strict=False)] = ()
     settings: dict[str, Number | bool | str]
     setting_limits: dict[str, Limits] = Field(default_factory=dict)
     setting_choices: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)

@@ -19,7 +19,8 @@ from cds.settings import Settings
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fhir_fixtures"
 PATIENTS = sorted(path.stem for path in (FIXTURES / "patients").glob("*.json"))
-REQUESTS = sorted(path.name.removesuffix(".patient-view.json") for path in (FIXTURES / "requests").glob("*.json"))
+VIEW = ".patient-view.json"
+REQUESTS = sorted(path.name.removesuffix(VIEW) for path in (FIXTURES / "requests").glob(f"*{VIEW}"))
 ROW = re.compile(r"^\| ([a-z0-9-]+) \| (\d{4}-\d{2}-\d{2}) \| (.+) \|$", re.MULTILINE)
 AS_OF = {name: as_of for name, as_of, _ in ROW.findall((FIXTURES / "README.md").read_text(encoding="utf-8"))}
 GOLDEN: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/golden/fixtures.yaml").read_text(encoding="utf-8"))

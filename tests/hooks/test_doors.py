@@ -54,7 +54,8 @@ def empties(node: Any) -> Iterator[Any]:
 
 
 async def test_discovery_lists_the_service_with_its_prefetch(ehr: httpx.AsyncClient) -> None:
-    [service] = (await ehr.get("/cds-services")).json()["services"]
+    services = (await ehr.get("/cds-services")).json()["services"]
+    [service] = [service for service in services if service["id"] == "trial-eligibility"]
 
     assert (service["id"], service["hook"]) == ("trial-eligibility", "patient-view")
     assert service["prefetch"]["patient"] == "Patient/{{context.patientId}}"

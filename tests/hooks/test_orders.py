@@ -1,0 +1,303 @@
+"""What the order services say of draft orders: the right card, for the right trial, until the right day, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fhir import (
+    ATC,
+    CPT,
+    RXNORM,
+    Chart,
+    Resource,
+    amount,
+    answered,
+    atc,
+    base_chart,
+    concept,
+    condition,
+    given,
+    local,
+    snomed,
+)
+from tests.follow_up import subjects as on
+from tests.follow_up.subjects import T1, T2, car_t_subject, subject
+from tests.hooks.ordering import by, cards, dosed, draft, shown
+
+ORAL, EYE, INTRATHECAL = snomed("26643006"), snomed("54485002"), snomed("72607000")
+PREDNISONE = concept(RXNORM, "8640", "Prednisone")
+DEXAMETHASONE = concept(RXNORM, "3264", "Dexamethasone")
+CAR_T = atc("L01XL04", "Tisagenlecleucel")
+
+
+def empties(node: Any) -> Iterator[Any]:
+    if node is None or node in ("", [], {}):
+        yield node
+    for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        yield from empties(child)
+
+
+async def test_a_systemic_steroid_closes_the_trial_until_the_seventh_day_after_the_last_dose() -> None:
+    """T1-E5: both ends of the seven days count, so entry is possible on the eighth day after."""
+    [card] = await cards(draft(PREDNISONE, **by(ORAL)))
+
+    assert shown([card]) == [(T1, "warning", "Prednisone would close NCT05262673 until 2026-06-08")]
+    assert "entry is possible from 2026-06-09" in card["detail"]
+    assert "History of glucocorticoid for systemic therapy within the week prior to entering the test" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("instruction", "until"),
+    [
+        pytest.param({"timing": {"repeat": {"boundsPeriod": {"end": "2026-06-10"}}}}, "2026-06-17", id="a stated end"),
+        pytest.param(
+            {"timing": {"repeat": {"boundsDuration": {"value": 5, "code": "d"}}}},
+            "2026-06-12",
+            id="five days from today",
+        ),
+        pytest.param(
+            {
+                "timing": {
+                    "repeat": {"boundsPeriod": {"start": "2026-06-20"}, "boundsDuration": {"value": 1, "code": "wk"}}
+                }
+            },
+            "2026-07-03",
+            id="a week from a stated start",
+        ),
+        pytest.param({"timing": {"event": ["2026-06-03", "2026-06-05"]}}, "2026-06-12", id="stated days"),
+        pytest.param({"timing": {"event": "soon", "repeat": []}}, "2026-06-08", id="a timing that is none"),
+    ],
+)
+async def test_the_end_of_the_order_moves_the_day(instruction: Resource, until: str) -> None:
+    [card] = await cards(draft(PREDNISONE, **by(ORAL, **instruction)))
+
+    assert card["summary"].endswith(f"until {until}")
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        pytest.param(draft(DEXAMETHASONE), ["warning"], id="the route is not stated"),
+        pytest.param(draft(DEXAMETHASONE, **by(EYE)), [], id="T1-E5.6 eye drops"),
+        pytest.param(draft(concept(RXNORM, "41126", "Fluticasone")), [], id="T1-E5.3 an inhaled steroid's ingredient"),
+        pytest.param(draft(DEXAMETHASONE, **by(INTRATHECAL)), ["info"], id="T1-E5.7 intrathecal"),
+        pytest.param(draft({"text": "Prednisone 20 mg tablet"}), ["info"], id="B5.2 by words only"),
+        pytest.param(
+            draft({"coding": [{}, {"display": "prednisolone"}]}), ["info"], id="B5.2 codings without system and code"
+        ),
+        pytest.param(
+            draft(concept(RXNORM, "312615", "Prednisone 20 MG Oral Tablet")), ["info"], id="B5.2 a code not mapped"
+        ),
+        pytest.param(draft({"text": "Prednisone eye drops"}, **by(EYE)), [], id="words, but a local route"),
+        pytest.param(
+            draft({"coding": [None], "text": "Prednisone"}), ["info"], id="an unreadable draft whose words say steroid"
+        ),
+        pytest.param(
+            draft(DEXAMETHASONE, implicitRules="urn:x"), ["info"], id="a draft with rules that we do not know"
+        ),
+        pytest.param(draft(PREDNISONE, doNotPerform=True), [], id="an order not to give it"),
+        pytest.param(draft(PREDNISONE, status="cancelled"), [], id="cancelled"),
+        pytest.param(draft(PREDNISONE, status="active", intent="order"), ["warning"], id="signed again"),
+        pytest.param(draft(PREDNISONE, status=" draft ", intent="proposal"), ["warning"], id="a draft with blanks"),
+        pytest.param(draft(atc("N02BE01", "Paracetamol")), [], id="another drug"),
+        pytest.param(draft(None), [], id="no medication yet"),
+        pytest.param(
+            draft(None, medicationReference={"reference": "#m"}, contained=[
+                {"resourceType": "Medication", "id": "m", "ingredient": [{"itemCodeableConcept": PREDNISONE}]}]),
+            ["warning"], id="a contained medication's ingredient"),
+        pytest.param(
+            draft(None, medicationReference={"reference": "Medication/9", "display": "Prednisone 5 mg"}),
+            ["info"], id="a medication that was not sent, by its display"),
+        pytest.param(draft(PREDNISONE, subject={"reference": "Patient/1"}), ["warning"], id="the patient's own"),
+        pytest.param(
+            draft(PREDNISONE, subject={"reference": "https://ehr.example/fhir/Patient/1"}), ["warning"], id="absolute"),
+        pytest.param(draft(PREDNISONE, subject={"reference": "Patient/2"}), [], id="another patient's draft"),
+    ],
+)  # fmt: skip
+async def test_a_steroid_however_thin_the_draft(order: Resource, expected: list[str]) -> None:
+    assert [card["indicator"] for card in await cards(order)] == expected
+
+
+async def test_words_are_named_as_words() -> None:
+    """B5.2: a drug that nobody mapped never passes silently and is never taken as certain."""
+    [card] = await cards(draft({"text": "Prednisone 20 mg tablet"}))
+
+    assert card["summary"] == "Prednisone 20 mg tablet may close NCT05262673 until 2026-06-08"
+    assert "not mapped (no code, only text)" in card["detail"]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        pytest.param(draft(CAR_T), [(T1, "warning", "Tisagenlecleucel would close NCT05262673 for good")], id="T1-E6"),
+        pytest.param(
+            draft({"text": "CD19 CAR-T cells"}), [(T1, "info", "CD19 CAR-T cells may close NCT05262673 for good")],
+            id="T1-E6.4 by words only"),
+        pytest.param(draft(atc("L01XL09", "tabelecleucel")), [], id="T1-E6: cells that are not gene-modified"),
+        pytest.param(
+            {"resourceType": "ServiceRequest", "id": "s", "code": concept(CPT, "38228", "CAR-T administration")},
+            [(T1, "warning", "CAR-T administration would close NCT05262673 for good")], id="T1-E6 as a procedure"),
+        pytest.param(
+            {"resourceType": "ServiceRequest", "id": "s", "code": concept(CPT, "38225", "CAR-T cell collection")},
+            [], id="T1-E6.1 collection is no treatment"),
+        pytest.param(
+            {"resourceType": "ServiceRequest", "id": "s", "code": concept(CPT, "38242", "DLI")}, [], id="T1-E6.3 DLI"),
+    ],
+)  # fmt: skip
+async def test_a_gene_therapy(order: Resource, expected: list[tuple[str, str, str]]) -> None:
+    assert shown(await cards(order)) == expected
+
+
+@pytest.mark.parametrize(
+    "chart",
+    [
+        pytest.param(base_chart().having(answered("no", "2026-05-30", trial=T1, E7="Y")), id="ineligible already"),
+        pytest.param(
+            base_chart().having(given("dexa", DEXAMETHASONE, "2026-05-30", ORAL)), id="closed by a steroid already"),
+        pytest.param(base_chart().having(subject(None, trial=T1, start="2026-05-01")), id="on study in that trial"),
+        pytest.param(
+            base_chart().without("leukaemia", "hsct", "mrd", "blasts").having(condition("d", snomed("44054006"))),
+            id="no sign of leukaemia"),
+        pytest.param(
+            Chart(({"resourceType": "Patient", "id": "1", "deceasedBoolean": True}, *base_chart().resources[1:])),
+            id="deceased"),
+    ],
+)  # fmt: skip
+async def test_no_card_where_the_trial_is_closed_or_entered(chart: Chart) -> None:
+    assert await cards(draft(PREDNISONE, **by(ORAL)), draft(CAR_T, "two"), chart=chart) == []
+
+
+NOT_TREATED = base_chart().having(subject(start="2026-05-25"), on.weight(on="2026-05-30"), on.surface(on="2026-05-30"))
+
+
+def of_t2(found: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(indicator, summary) for trial, indicator, summary in shown(found) if trial == T2]
+
+
+BRIDGE = "bridging chemotherapy in the CAR-T arm of NCT07441291"
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [
+        pytest.param(draft(on.VINCRISTINE), [("warning", f"Vincristine would be {BRIDGE}")], id="T2-A4.1"),
+        pytest.param(
+            draft(on.METHOTREXATE, **by(INTRATHECAL)), [("info", f"Methotrexate may be {BRIDGE}")], id="T2-A4.3"),
+        pytest.param(draft(DEXAMETHASONE), [("info", f"Dexamethasone may be {BRIDGE}")], id="T2-A4 a steroid"),
+        pytest.param(
+            draft({"text": "vincristine 2 mg"}), [("info", f"Vincristine 2 mg may be {BRIDGE}")], id="B5.2 words"),
+        pytest.param(draft(on.CYCLOPHOSPHAMIDE), [], id="T2-A4.2 lymphodepletion without a dose"),
+        pytest.param(draft(on.CYCLOPHOSPHAMIDE, **dosed(amount(540, "mg"))), [], id="T2-A3.1"),
+        pytest.param(
+            draft(on.FLUDARABINE, **dosed(amount(45, "mg"))),
+            [("warning", "Fludarabine ordered at 83 % of the dose of NCT07441291")], id="T2-A3.2"),
+        pytest.param(
+            draft(on.CYCLOPHOSPHAMIDE, **dosed(amount(270, "mg"), timing={
+                "repeat": {"frequency": 2, "period": 1, "periodUnit": "d"}})), [], id="T2-A3 twice a day"),
+        pytest.param(
+            draft(on.CYCLOPHOSPHAMIDE, **dosed(amount(540, "mg"), timing={
+                "repeat": {"frequency": 1, "period": 12, "periodUnit": "h"}})),
+            [("warning", "Cyclophosphamide ordered at 200 % of the dose of NCT07441291")], id="T2-A3 every 12 h"),
+        pytest.param(
+            draft(on.FLUDARABINE, **dosed({"value": 54})),
+            [("info", "Fludarabine ordered at a dose that cannot be compared with the dose of NCT07441291")], id="T2-A3 without a unit"),
+        pytest.param(draft(on.PRODUCT, **dosed(amount(7.0e7, "{cells}"))), [], id="T2-A2.1"),
+        pytest.param(
+            draft(on.PRODUCT, **dosed(amount(7.0e8, "{cells}"))),
+            [("warning", "CD19 CAR-T cells ordered at 1000 % of the dose of NCT07441291")], id="T2-A2.2"),
+        pytest.param(draft(on.PRODUCT, **dosed(amount(1, "10*6/kg"))), [], id="T2-A2 per kg"),
+        pytest.param(draft(atc("N02BE01", "Paracetamol")), [], id="another drug"),
+    ],
+)  # fmt: skip
+async def test_orders_for_a_subject_of_the_car_t_arm(order: Resource, expected: list[tuple[str, str]]) -> None:
+    assert of_t2(await cards(order, chart=NOT_TREATED)) == expected
+
+
+async def test_a_dose_is_shown_with_its_numbers() -> None:
+    """T2-A2.2."""
+    found = await cards(draft(on.PRODUCT, **dosed(amount(7.0e8, "{cells}"))), chart=NOT_TREATED)
+
+    [card] = [card for card in found if card["source"]["topic"]["code"] == T2]
+    assert "70 kg" in card["detail"]
+    assert "1.00e7 cells/kg; the protocol gives 1.00e6 cells/kg" in card["detail"]
+
+
+async def test_without_a_recent_weight_the_dose_cannot_be_compared() -> None:
+    """T2-A2: seven days."""
+    chart = NOT_TREATED.having(on.weight(on="2026-05-24"))
+
+    [(indicator, _)] = of_t2(await cards(draft(on.PRODUCT, **dosed(amount(7.0e7, "{cells}"))), chart=chart))
+
+    assert indicator == "info"
+
+
+async def test_after_the_infusion_chemotherapy_is_no_bridge_and_cells_are_a_second_infusion() -> None:
+    """T2-A2.3, T2-A4."""
+    drafts = draft(on.VINCRISTINE), draft(on.PRODUCT, "again")
+
+    found = of_t2(await cards(*drafts, chart=car_t_subject(), as_of="2026-07-06"))
+
+    assert found == [("warning", "CD19 CAR-T cells would be a second CAR-T infusion in NCT07441291")]
+
+
+async def test_the_control_arm_may_have_chemotherapy_but_no_cells_before_a_crossover() -> None:
+    """T2-A1, T2-A5."""
+    control = base_chart().having(subject("chemotherapy + DLI", start="2026-05-25"))
+
+    found = of_t2(await cards(draft(on.VINCRISTINE), draft(on.PRODUCT, "cells"), chart=control))
+
+    assert found == [("warning", "CD19 CAR-T cells ordered for a subject of the other arm of NCT07441291")]
+
+
+@pytest.mark.parametrize("status", ["candidate", "withdrawn", "off-study"])
+async def test_the_protocol_binds_only_subjects_on_study(status: str) -> None:
+    chart = base_chart().having(subject(status=status, start="2026-05-25"))
+
+    assert of_t2(await cards(draft(on.VINCRISTINE), chart=chart)) == []
+
+
+async def test_for_a_subject_of_another_trial_a_closed_enrolment_is_only_worth_a_note() -> None:
+    """T1-E6: subjects who get CAR-T cells in NCT07441291 are excluded from NCT05262673."""
+    found = shown(await cards(draft(on.PRODUCT), chart=NOT_TREATED))
+
+    assert found == [(T1, "info", "CD19 CAR-T cells may close NCT05262673 for good")]
+
+
+async def test_a_card_is_complete_and_suggests_nothing() -> None:
+    """B2, B5.4."""
+    [card] = await cards(draft(PREDNISONE, **by(ORAL)))
+
+    assert set(card) == {
+        "uuid", "summary", "detail", "indicator", "source", "overrideReasons", "links", "extension",
+    }  # fmt: skip
+    assert card["extension"]["org.trialhooks.assessment"]["id"] == T1
+    assert all(reason["display"] and reason["code"] and reason["system"] for reason in card["overrideReasons"])
+    assert list(empties({**card, "extension": 1})) == []
+    assert "Recruitment status unverified" in card["detail"]
+
+
+async def test_a_name_with_markup_or_without_end_stays_a_short_line() -> None:
+    name = "Prednisone <img src=x> **now** " + "very " * 60
+    [card] = await cards(draft(concept(RXNORM, "8640", name)))
+
+    assert 0 < len(card["summary"]) < 140
+    assert "<img" not in card["detail"]
+    assert "\n" not in card["summary"]
+
+
+async def test_two_drafts_give_two_cards_and_the_same_draft_twice_one() -> None:
+    two = await cards(draft(PREDNISONE, "a"), draft(DEXAMETHASONE, "b"))
+    one = await cards(draft(PREDNISONE, "a"), draft(PREDNISONE, "a"))
+
+    assert (len(two), len(one)) == (2, 1)
+    assert len({card["uuid"] for card in two}) == 2
+
+
+async def test_a_site_code_of_the_products_own_system_is_a_gene_therapy() -> None:
+    """B4: products of NCT05262673."""
+    [card] = await cards(draft(local("cart-infusion")))
+
+    assert (card["indicator"], ATC in card["detail"]) == ("warning", False)
