@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from cds.assessment import TrialAssessment
 from cds.chart import Chart
@@ -35,8 +35,8 @@ class Exclusion:
     def trial_id(self) -> str:
         return self.assessed.trial.id
 
-    def concern(self, draft: Draft, *, certain: bool, effect: str, because: str, until: date | None = None) -> Concern:
-        return Concern(self.assessed, draft, self.criterion.id, self.criterion.quote, certain, effect, because, until)
+    def concern(self, draft: Draft, *, certain: bool, effect: str, because: str) -> Concern:
+        return Concern(self.assessed, draft, self.criterion.id, self.criterion.quote, certain, effect, because)
 
 
 def closing(chart: Chart, assessed: TrialAssessment, draft: Draft, *, elsewhere: bool) -> Iterator[Concern]:
@@ -77,7 +77,7 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
     effect = f"would close {exclusion.trial_id} until {until}"
     if not certain:
         effect = f"may close {exclusion.trial_id} until {until}"
-    yield exclusion.concern(draft, certain=certain, effect=effect, because=because, until=until)
+    yield exclusion.concern(draft, certain=certain, effect=effect, because=because)
 
 
 def _gene_therapy(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:

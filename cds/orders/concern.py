@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 from cds.assessment import TrialAssessment
 from cds.orders.drafts import Draft
@@ -13,8 +12,8 @@ from cds.orders.drafts import Draft
 class Concern:
     """One draft order beside one sentence of one trial.
 
-    `certain` is False when a person must first say what the order is, or whether it counts. `effect` completes "This
-    order …"; `until` is the last day of which the trial stays closed, counted from the last dose that is planned.
+    `certain` is False when a person must first say what the order is, or whether it counts. `effect` follows the
+    order's name in one line, `because` is whole sentences; both say until when where a trial is closed only for a time.
     """
 
     trial: TrialAssessment
@@ -24,4 +23,3 @@ class Concern:
     certain: bool
     effect: str
     because: str
-    until: date | None = None

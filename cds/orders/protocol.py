@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from cds.assessment import TrialAssessment
 from cds.chart import Chart
+from cds.doses import StatedDose
 from cds.follow_up.arms import Allocation, allocation_of
 from cds.follow_up.deviation import State
 from cds.follow_up.dosing import compared, protocol_dose
@@ -14,7 +15,9 @@ from cds.follow_up.products import CELLS, LYMPHODEPLETION, PRODUCT, infusions_of
 from cds.orders.concern import Concern
 from cds.orders.drafts import Draft
 from cds.shapes import Quantity
+from cds.values import is_sane
 from rules.trial import Dose
+from rules.verdict import Standing
 
 STEROID, ANTI_LEUKAEMIC = "systemic_glucocorticoid", "anti_leukemic_systemic"
 GENE_THERAPY = (PRODUCT, *CELLS)
@@ -24,15 +27,29 @@ def breaking(chart: Chart, assessed: TrialAssessment, draft: Draft) -> Iterator[
     """What the arms of a trial ask of its subjects."""
     trial = assessed.trial
     allocation = allocation_of(chart, trial, trial.settings) if trial.arms else None
+    if trial.arms and allocation is None and "ResearchSubject" in chart.incomplete:
+        yield from _membership_unknown(assessed, draft)
     if allocation is None or not allocation.on_study:
         return
     if allocation.in_force == "car_t":
         yield from _bridging(chart, assessed, draft, allocation)
         yield from _cells(chart, assessed, draft, allocation)
-        for name in LYMPHODEPLETION:
-            yield from _lymphodepletion(chart, assessed, draft, name)
+        if not infusions_of(chart, allocation):
+            for name in LYMPHODEPLETION:
+                yield from _lymphodepletion(chart, assessed, draft, name)
     elif allocation.in_force == "control":
         yield from _other_arm(assessed, draft, allocation)
+
+
+def _membership_unknown(assessed: TrialAssessment, draft: Draft) -> Iterator[Concern]:
+    """Nobody could look whether the patient is a subject: said for the orders that an arm could forbid."""
+    verdict = assessed.verdict("enrol")
+    harmful = (ANTI_LEUKAEMIC, *GENE_THERAPY)
+    if verdict is None or verdict.standing is Standing.NOT_APPLICABLE or draft.sets.isdisjoint(harmful):
+        return
+    because = "Whether the patient is a subject of this trial is not known: ResearchSubject could not be fetched."
+    effect = f"may be against the protocol of {assessed.trial.id}, if the patient is on study"
+    yield Concern(assessed, draft, "A1", assessed.trial.arms[0].quote, False, effect, because)
 
 
 def _bridging(chart: Chart, assessed: TrialAssessment, draft: Draft, allocation: Allocation) -> Iterator[Concern]:
@@ -59,7 +76,11 @@ def _bridging(chart: Chart, assessed: TrialAssessment, draft: Draft, allocation:
 def _cells(chart: Chart, assessed: TrialAssessment, draft: Draft, allocation: Allocation) -> Iterator[Concern]:
     """A2: one infusion, of the protocol's cells per kg."""
     dose = protocol_dose(assessed.trial, "car_t_cells")
-    if dose is None or draft.sets.isdisjoint(GENE_THERAPY):
+    if dose is None:
+        return
+    if draft.sets.isdisjoint(GENE_THERAPY):
+        if not draft.sets and not draft.hints.isdisjoint(GENE_THERAPY):
+            yield _not_compared(assessed, draft, "A2", dose)
         return
     given = infusions_of(chart, allocation)
     if given:
@@ -72,16 +93,31 @@ def _cells(chart: Chart, assessed: TrialAssessment, draft: Draft, allocation: Al
 def _lymphodepletion(chart: Chart, assessed: TrialAssessment, draft: Draft, name: str) -> Iterator[Concern]:
     """A3: the dose of a day, where the times a day are stated, else the single dose."""
     dose = protocol_dose(assessed.trial, name)
-    if dose is None or name not in draft.sets or draft.route in ("local", "intrathecal"):
+    if dose is None or draft.route in ("local", "intrathecal"):
         return
-    daily = [
-        Quantity(s.quantity.value * (s.times_a_day or 1), s.quantity.comparator, s.quantity.unit, s.quantity.system,
-                 s.quantity.code)
-        for s in draft.doses
-        if s.quantity.value is not None
-    ]  # fmt: skip
-    for quantity in daily:
-        yield from _dose(chart, assessed, draft, dose, "A3", [quantity])
+    if name not in draft.sets:
+        if not draft.sets and name in draft.hints:
+            yield _not_compared(assessed, draft, "A3", dose)
+        return
+    for stated in draft.doses:
+        yield from _dose(chart, assessed, draft, dose, "A3", [_daily(stated)])
+
+
+def _daily(stated: StatedDose) -> Quantity:
+    """What is given in a day; a number that no laboratory reports is left as it is, to be refused."""
+    single = stated.quantity
+    if single.value is None or stated.times_a_day is None or not is_sane(single.value):
+        return single
+    total = single.value * stated.times_a_day
+    return Quantity(total, single.comparator, single.unit, single.system, single.code)
+
+
+def _not_compared(assessed: TrialAssessment, draft: Draft, criterion: str, dose: Dose) -> Concern:
+    """A draft that says only in words that it is one of the protocol's drugs."""
+    what = dose.of.replace("car_t_cells", "CAR-T cells")
+    because = f"It looks like {what}, but its code is not mapped ({draft.code}): the dose was not compared."
+    effect = f"not compared with the dose of {assessed.trial.id}"
+    return Concern(assessed, draft, criterion, dose.quote, False, effect, because)
 
 
 def _dose(
