@@ -115,15 +115,14 @@ class Assessor:
         answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
         verdicts = []
         for question in trial.questions:
-            if not concerned or chart.person.deceased or chart.person.merged_away:
+            gone = chart.person.deceased or chart.person.merged_away
+            if not concerned or gone or (question.question == "cross_over" and not on_study(chart, trial.id)):
                 verdicts.append(Verdict(question.question, Standing.NOT_APPLICABLE))
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(chart, ask, settings, trial.id) for ask in asks}
+            facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
             verdicts.append(engine.evaluate(facts, answers))
-        if trial.crossover_design and not on_study(chart, trial.id):
-            verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
         return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response)
@@ -139,7 +138,7 @@ class Assessor:
         first = course.first_product
         if first is None:
             return None, None
-        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial.id)
+        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial)
         response = response_of(inquiry, first, course.last_step) if trial.response is not None else None
         return sequence_of(inquiry, course), response
 
@@ -149,12 +148,12 @@ class Assessor:
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
-    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Inquiry:
+    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Inquiry:
         limits = self.site.upper_limits_in_use
-        return Inquiry(chart, ask, settings, trial_id, frozenset(self.site.closed_world), limits)
+        return Inquiry(chart, ask, settings, trial, frozenset(self.site.closed_world), limits)
 
-    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Fact:
-        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial_id))
+    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Fact:
+        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:

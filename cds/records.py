@@ -132,12 +132,16 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides."""
+    """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides.
+
+    `died` is when, where that is stated; `deceased` may be true without it.
+    """
 
     reference: str
     sex: str | None
     birth: tuple[date, date] | None
     deceased: bool = False
+    died: Moment | None = None
     merged_away: bool = False
 
 

@@ -1,4 +1,4 @@
-"""What the order services say of draft orders for subjects on study: bridging, doses, a second infusion, the other arm."""
+"""What the order services say of draft orders for subjects on study."""
 
 from __future__ import annotations
 
