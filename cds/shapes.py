@@ -268,6 +268,7 @@ class Entry(Shape):
 
 class BundleLink(Shape):
     relation: str | None = None
+    url: str | None = None
 
 
 class Bundle(Shape):
