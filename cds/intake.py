@@ -119,9 +119,8 @@ def add_page(raw: msgspec.Raw, where: str, resource_type: str, material: Materia
         raise UnreadableInputError("The page is not a FHIR Bundle.")
     before = len(material.of(resource_type))
     _sort(bundle, where, material, failed=resource_type)
-    onward = [link for link in bundle.link if _goes_on(link)]
-    url = next((link.url for link in onward if link.url), None)
-    return Page(url, bool(onward), bundle.total, len(material.of(resource_type)) - before)
+    goes_on = any(_goes_on(link) for link in bundle.link)
+    return Page(_next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
 
 
 def _is_null(raw: bytes | msgspec.Raw) -> bool:
@@ -136,7 +135,9 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
         _sort(bundle, where, material, failed=resource_type)
         if _has_more(bundle):
             material.incomplete.add(resource_type)
-            material.next_pages.update({resource_type: link.url for link in bundle.link if _goes_on(link) and link.url})
+            onward = _next_url(bundle)
+            if onward is not None:
+                material.next_pages[resource_type] = onward
             material.warnings.append(ChartWarning("truncated", f"{where} has a next page that was not sent."))
     elif found is not None and found in READ_TYPES:
         material.items.setdefault(found, []).append(Item(raw, where))
@@ -173,6 +174,10 @@ def _has_more(bundle: Bundle) -> bool:
 
 def _goes_on(link: BundleLink) -> bool:
     return link.relation == "next"
+
+
+def _next_url(bundle: Bundle) -> str | None:
+    return next((link.url for link in bundle.link if _goes_on(link) and link.url), None)
 
 
 def type_of(raw: msgspec.Raw) -> str | None:
