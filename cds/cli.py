@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cds.assess import build_assessor
+from cds.cli_doctor import doctor
 from cds.clock import now
 from cds.errors import CdsError
 from cds.settings import Settings
@@ -27,6 +28,7 @@ from rules.trial import Trial
 app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)
 trials_app = typer.Typer(help="The trial packs: list them, check them, read them.", no_args_is_help=True)
 app.add_typer(trials_app, name="trials")
+app.command("doctor")(doctor)
 screen = Console()
 WORDS = {
     "pass": "[green]✓ does not stand in the way[/]",

@@ -67,6 +67,11 @@ class Material:
     def of(self, resource_type: str) -> list[Item]:
         return self.items.get(resource_type, [])
 
+    @property
+    def size(self) -> int:
+        """Bytes of all resources."""
+        return sum(len(memoryview(item.raw)) for items in self.items.values() for item in items)
+
 
 def from_bundle(body: bytes | msgspec.Raw) -> Material:
     """Sort an uploaded Bundle of any type.
