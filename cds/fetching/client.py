@@ -31,6 +31,8 @@ STATUS_TROUBLES = {
     429: Trouble.BUSY,
     503: Trouble.BUSY,
 }
+# These loggers would write addresses with patient ids (httpx, at INFO) and tokens (the others, at DEBUG).
+TALKATIVE = ("httpx", "httpcore", "hpack")
 REDIRECT = frozenset({301, 302, 303, 307, 308})
 AGAIN = frozenset({Trouble.BUSY, Trouble.UNREACHABLE})
 # What counts against a server; a refusal does not, since the server works.
@@ -70,8 +72,8 @@ class FhirClient:
         self, breaker: Breaker, now: Callable[[], datetime], transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
         self._breaker, self._now = breaker, now
-        # httpx would log every address, with patient ids in it.
-        logging.getLogger("httpx").setLevel(logging.WARNING)
+        for name in TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._http = httpx.AsyncClient(
             http2=True,
             headers=HEADERS,

@@ -37,7 +37,7 @@ async def fetch_missing(
     session = Session(client, server.rstrip("/"), token, until)
     allowed = read_scopes(scopes)
     plan = errands(material, base=session.base, patient_id=patient_id, scopes=allowed, vendor=vendor)
-    hauls = [Haul(errand.resource_type) for errand in plan]
+    hauls = [Haul(errand.resource_type, prefetched=tuple(material.of(errand.resource_type))) for errand in plan]
     work = [_run(session, errand, haul) for errand, haul in zip(plan, hauls, strict=True)]
     hauls += [Haul(kind, trouble=None, whole=False) for kind in vendor.not_kept if kind in material.incomplete]
     if not material.of("Patient"):
@@ -74,14 +74,13 @@ async def _run(session: Session, errand: Errand, haul: Haul) -> None:
 async def _try(session: Session, attempt: Attempt, haul: Haul) -> Trouble | None:
     """Why the attempt did not bring everything; a search that fails does not stop the others beside it."""
     searches = zip(attempt.requests, haul.parts, strict=True)
-    kind = haul.resource_type
-    troubles = await asyncio.gather(*(_search(session, request, kind, part) for request, part in searches))
+    troubles = await asyncio.gather(*(_search(session, request, part, haul) for request, part in searches))
     return next(filter(None, troubles), None if attempt.complete else Trouble.PARTIAL)
 
 
-async def _search(session: Session, request: Request, kind: str, part: Material) -> Trouble | None:
+async def _search(session: Session, request: Request, part: Material, haul: Haul) -> Trouble | None:
     try:
-        await search_all(session, request, kind, part)
+        await search_all(session, request, haul.resource_type, part, () if haul.whole else haul.prefetched)
     except FetchError as error:
         return error.trouble
     return None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from cds.assessment import ChartWarning
 from cds.fetching.troubles import Trouble
-from cds.intake import Material
+from cds.intake import Item, Material
 from cds.queries import TYPE_OF_KEY
 
 KEY_OF_TYPE = {resource_type: key for key, resource_type in TYPE_OF_KEY.items()}
@@ -23,6 +23,7 @@ class Haul:
     parts: list[Material] = field(default_factory=list)
     trouble: Trouble | None = Trouble.TIMEOUT
     whole: bool = True
+    prefetched: tuple[Item, ...] = ()
 
 
 def merged(material: Material, hauls: list[Haul]) -> Material:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from cds.errors import TooLargeError, UnreadableInputError
@@ -21,10 +23,13 @@ class _Identity(Shape):
 _identity = msgspec.json.Decoder(_Identity)
 
 
-async def search_all(session: Session, first: Request, resource_type: str, material: Material) -> None:
+async def search_all(
+    session: Session, first: Request, resource_type: str, material: Material, before: Sequence[Item] = ()
+) -> None:
     """Put every page of a search into the material, also those before a page that fails.
 
-    Raises FetchError when anything is missing.
+    `before` are the resources of earlier pages, which the announced total includes. Raises FetchError when anything
+    is missing.
     """
     request, seen, total = first, {first.url}, 0
     for number in range(1, PAGES + 1):
@@ -34,7 +39,7 @@ async def search_all(session: Session, first: Request, resource_type: str, mater
         if len(material.of(resource_type)) > ENTRY_LIMIT:
             raise FetchError(Trouble.TOO_LARGE)
         if not page.goes_on:
-            _check(resource_type, material, total)
+            _check(resource_type, material, before, total)
             return
         url = session.absolute(page.next_url or "")
         if url in seen or page.next_url is None:
@@ -57,11 +62,11 @@ def _sorted(body: bytes, where: str, resource_type: str, material: Material) -> 
         raise FetchError(Trouble.TOO_LARGE) from error
 
 
-def _check(resource_type: str, material: Material, total: int) -> None:
+def _check(resource_type: str, material: Material, before: Sequence[Item], total: int) -> None:
     """An outcome among the entries, or fewer different resources than announced, means that something is missing."""
     if resource_type in material.incomplete:
         raise FetchError(Trouble.PARTIAL)
-    if total and total > len({identity_of(item) or item.where for item in material.of(resource_type)}):
+    if total and total > len({identity_of(item) or item.where for item in (*before, *material.of(resource_type))}):
         raise FetchError(Trouble.SHORT)
 
 

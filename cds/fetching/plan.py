@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 from cds.fetching.client import Request
 from cds.fetching.scopes import Scopes
@@ -47,7 +47,7 @@ def _errand(
     attempts: list[Attempt] = []
     everything = scopes.sees_all(resource_type)
     if resource_type in material.next_pages:
-        url = material.next_pages[resource_type]
+        url = urljoin(f"{base}/", material.next_pages[resource_type])
         attempts.append(Attempt((Request(url),), complete=everything, whole=False))
     if resource_type not in vendor.not_searchable:
         for way in vendor.ways_for(resource_type):
