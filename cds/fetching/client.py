@@ -22,6 +22,7 @@ from cds.fetching.troubles import FetchError, Trouble
 TRIES, REDIRECTS = 3, 3
 PAGE_BYTES = 20_000_000
 FIRST_PAUSE = 0.2
+SLOW = 1.0
 HEADERS = {"Accept": "application/fhir+json", "Cache-Control": "no-cache", "User-Agent": "trial-hooks"}
 STATUS_TROUBLES = {
     401: Trouble.UNAUTHORISED,
@@ -89,28 +90,33 @@ class FhirClient:
 
     async def send(self, request: Request, token: str | None, *, until: float) -> bytes:
         """The body of a 200 answer. `until` is an instant of the event loop's clock. Raises FetchError."""
-        for number in range(1, TRIES + 1):
+        before: Trouble | None = None
+        number = 0
+        while True:
+            number += 1
             answer, trouble = await self._tried(request, token)
             if trouble is None and answer is not None:
                 return answer.body
+            # When others' failures have opened the breaker meanwhile, our own reason says more.
+            before = trouble = before if before and trouble is Trouble.RESTING else trouble
             pause = self._pause(answer, number)
             late = asyncio.get_running_loop().time() + pause >= until
             if trouble not in AGAIN or number == TRIES or late:
                 raise FetchError(trouble or Trouble.SERVER)
             await asyncio.sleep(pause)
-        raise FetchError(Trouble.BUSY)
 
     async def _tried(self, request: Request, token: str | None) -> tuple[_Answer | None, Trouble | None]:
         server = str(origin_of(request.url))
         if not self._breaker.allows(server):
             return None, Trouble.RESTING
-        known = False
+        started = asyncio.get_running_loop().time()
         try:
             answer, trouble = await self._followed(request, token)
-            known = True
-        finally:
-            if not known:
-                self._breaker.unknown(server)
+        except BaseException:
+            # Cancelled: the hook's deadline has passed. A server that used much of it is held to be stalled.
+            slow = asyncio.get_running_loop().time() - started >= SLOW
+            (self._breaker.failed if slow else self._breaker.unknown)(server)
+            raise
         if trouble in FAULTS or (answer is not None and answer.status == httpx.codes.SERVICE_UNAVAILABLE):
             self._breaker.failed(server)
         else:

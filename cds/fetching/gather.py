@@ -44,8 +44,9 @@ async def fetch_missing(
         hauls.append(Haul("Patient"))
         work.append(_read_patient(session, patient_id, allowed, hauls[-1]))
     try:
-        async with asyncio.timeout_at(until):
-            await asyncio.gather(*work)
+        async with asyncio.timeout_at(until), asyncio.TaskGroup() as group:
+            for task in work:
+                group.create_task(task)
     except TimeoutError:
         return merged(material, hauls)
     return await _with_referred(session, allowed, merged(material, hauls))

@@ -84,11 +84,19 @@ def start(folder: Path) -> dict[str, object]:
     pid = int(subprocess.run(command, check=True, capture_output=True).stdout)  # noqa: S603
     url, until = f"http://127.0.0.1:{port}/fhir", time.monotonic() + STARTS_WITHIN
     while not answers(url):
-        if not Path(f"/proc/{pid}").exists() or time.monotonic() > until:
+        if not alive(pid) or time.monotonic() > until:
             pytest.fail(f"The FHIR server did not start: {log.read_text()[-2000:]}")
         time.sleep(0.5)
     load(url)
     return {"url": url, "pid": pid, "users": 0}
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def answers(url: str) -> bool:
