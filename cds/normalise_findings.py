@@ -9,7 +9,7 @@ import msgspec
 from cds.first_look import FirstLook
 from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
-from cds.records import Diagnosis, Result, name_of
+from cds.records import UNREAD, Diagnosis, Result, name_of
 from cds.shapes import CodeableConcept, Condition, Observation, Specimen, ValueBearer
 from cds.values import is_sane
 
@@ -74,7 +74,8 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
             sets |= _fusion(reader, observation)
         if sets and not body.modifierExtension:
             mapping = reader.terminology.mapping_of(body.code)
-            chosen = specimen or (mapping.specimen if mapping and mapping.specimen != "unstated" else None)
+            mapped = mapping.specimen if mapping and mapping.specimen != "unstated" else None
+            chosen = mapped or specimen if specimen == UNREAD else specimen or mapped
             siblings: tuple[ValueBearer, ...] = tuple(observation.component)
             reader.chart.results.append(
                 Result(reference, body, sets, status in NOT_YET, moment, from_issued, chosen, mapping, siblings)
@@ -133,7 +134,7 @@ def _specimen_kind(reader: Reader, observation: Observation, specimens: dict[str
                 return _kind_of(reader, *concept_or_nothing(piece.get("type")))
     if reference:
         short = "/".join(reference.split("/_history/")[0].split("/")[-2:])
-        return specimens.get(reference) or specimens.get(short) or "other"
+        return specimens.get(reference) or specimens.get(short) or UNREAD
     return _kind_of(reader, observation.bodySite) if observation.bodySite else None
 
 

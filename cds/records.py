@@ -9,13 +9,16 @@ from cds.code_map import Mapping as TestMapping
 from cds.moments import Moment
 from cds.shapes import CodeableConcept, ValueBearer
 
+UNREAD = "unread"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A laboratory or clinical result that may be used, or is only preliminary.
 
     `body` bears the value; for a component it is the component, with the Observation's status and date.
-    `specimen` is "marrow", "blood", "other" or None when not stated. `mapping` is the site's word on this test.
+    `specimen` is "marrow", "blood", "other", UNREAD (named, but it could not be had) or None when not stated.
+    `mapping` is the site's word on this test.
     """
 
     reference: str

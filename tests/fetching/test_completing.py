@@ -13,7 +13,7 @@ from cds.intake import Material
 from cds.settings import Settings
 from cds.vendors import Way, load_vendor
 from tests.fetching.ehr import BASE, Caller, Ehr, fhir, ids, searchset
-from tests.fhir import AS_OF, Chart, atc, base_chart, condition, given, icd
+from tests.fhir import AS_OF, Chart, atc, base_chart, condition, given, icd, loinc, measured, observation
 
 EVERYTHING = base_chart().prefetch()
 OUTCOME = {"resourceType": "OperationOutcome"}
@@ -193,19 +193,37 @@ async def test_a_specimen_that_no_search_finds_is_read_where_a_result_refers_to_
     assert (ehr.paths(), ids(material, "Specimen")) == (["/Specimen/marrow"], ["marrow"])
 
 
+@pytest.mark.parametrize(
+    ("specimen", "outcome"),
+    [("marrow", ("fail", None)), ("elsewhere", ("unknown", "not_fetched"))],
+    ids=["a marrow that is read", "a specimen that cannot be read"],
+)
+async def test_blasts_count_as_marrow_only_once_the_specimen_is_known(
+    specimen: str, outcome: tuple[str, str | None]
+) -> None:
+    blasts = observation("new", loinc("74850-9"), "2026-05-29", **measured(60))
+    chart = base_chart().having({**blasts, "specimen": {"reference": f"Specimen/{specimen}"}})
+    prefetch = chart.without("marrow").prefetch()
+
+    material = await Caller().fetch(Ehr(chart), prefetch)
+
+    found = build_assessor(Settings()).assess_material(material, patient_id="1", as_of=AS_OF).as_json()
+    assert _criterion(found, "I4") == outcome
+
+
 def e2_reason(material: Material) -> tuple[str, str | None]:
     found = build_assessor(Settings()).assess_material(material, patient_id="1", as_of=AS_OF).as_json()
-    return _e2(found)
+    return _criterion(found, "E2")
 
 
 def e2_reason_of(chart: Chart) -> tuple[str, str | None]:
-    return _e2(build_assessor(Settings()).assess_bundle(chart.bundle(), as_of=AS_OF).as_json())
+    return _criterion(build_assessor(Settings()).assess_bundle(chart.bundle(), as_of=AS_OF).as_json(), "E2")
 
 
-def _e2(found: dict[str, Any]) -> tuple[str, str | None]:
+def _criterion(found: dict[str, Any], name: str) -> tuple[str, str | None]:
     [trial] = [t for t in found["trials"] if t["id"] == "NCT07441291"]
-    [e2] = [c for q in trial["questions"] if q["question"] == "enrol" for c in q["criteria"] if c["id"] == "E2"]
-    return e2["outcome"], e2.get("reason")
+    [one] = [c for q in trial["questions"] if q["question"] == "enrol" for c in q["criteria"] if c["id"] == name]
+    return one["outcome"], one.get("reason")
 
 
 async def test_a_server_that_demands_a_category_is_asked_by_category_and_stays_incomplete() -> None:
