@@ -66,7 +66,12 @@ class Assessor:
         Raises NoPatientError when nothing can be said: no Patient, another Patient, or no sign of the disease while
         the records that would show it could not be had.
         """
-        material = from_prefetch(prefetch)
+        return self.assess_material(from_prefetch(prefetch), patient_id=patient_id, as_of=as_of)
+
+    def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
+        """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
+        if not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
 
     def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
@@ -74,6 +79,8 @@ class Assessor:
 
         Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
         """
+        if not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
         drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
         return assessment, concerns_of(chart, assessment, drafts)

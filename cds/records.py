@@ -9,14 +9,17 @@ from cds.code_map import Mapping as TestMapping
 from cds.moments import Moment
 from cds.shapes import CodeableConcept, Quantity, ValueBearer
 
+UNREAD = "unread"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A laboratory or clinical result that may be used, or is only preliminary.
 
     `body` bears the value; for a component it is the component, with the Observation's status and date.
-    `specimen` is "marrow", "blood", "other" or None when not stated; `specimen_reference` names the Specimen itself.
-    `mapping` is the site's word on this test. `notes` are the laboratory's comments.
+    `specimen` is "marrow", "blood", "other", UNREAD (named, but it could not be had) or None when not stated;
+    `specimen_reference` names the Specimen itself. `mapping` is the site's word on this test.
+    `notes` are the laboratory's comments.
     """
 
     reference: str

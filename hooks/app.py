@@ -23,6 +23,7 @@ from cds.clock import now
 from cds.settings import Settings
 from hooks import api
 from hooks.discovery import ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.fhir_access import IsAllowed, build_access, no_server
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
@@ -35,12 +36,20 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
-    settings: Settings | None = None, assessor: Assessor | None = None, clock: Callable[[], datetime] = now
+    settings: Settings | None = None,
+    assessor: Assessor | None = None,
+    clock: Callable[[], datetime] = now,
+    is_allowed_server: IsAllowed = no_server,
 ) -> FastAPI:
-    """The service. Raises RulesError or SiteProfileError when its files cannot be used."""
+    """The service. Raises RulesError or SiteProfileError when its files cannot be used.
+
+    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
+    """
     chosen = settings or Settings.from_environment()
-    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics())
+    fhir = build_access(chosen, clock, is_allowed_server)
+    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics(), fhir)
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    app.router.add_event_handler("shutdown", fhir.client.close)
     _routes(app, service)
     _problems(app, service)
     _cors(app, chosen)

@@ -38,7 +38,10 @@ SERVICES: list[dict[str, Any]] = [
         ),
         "id": ELIGIBILITY,
         "prefetch": PREFETCH,
-        "usageRequirements": "Works from prefetch. A key that is not sent leaves its criteria open.",
+        "usageRequirements": (
+            "Works from prefetch; what is missing is fetched with the given token, if this server is agreed on. "
+            "What cannot be had leaves its criteria open."
+        ),
     },
 ]
 SERVICES += [_of_orders(service, hook) for service, hook in ORDER_SERVICES.items()]
