@@ -58,7 +58,7 @@ def test_a_missing_type_names_the_criteria_that_stay_open() -> None:
     assert code == 0
     assert "the server does not list this type" in text
     assert "E2 │ Uncontrolled GVHD │ never │ MedicationStatement" in text
-    assert "Flow MRD at or above" not in text
+    assert "Flow MRD at or above 0.1 % after HSCT" not in text
 
 
 def test_epic_as_documented_leaves_observations_in_part() -> None:
