@@ -14,6 +14,7 @@ from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
 from cds.facts import READERS
 from cds.facts.inquiry import Inquiry, Setting
+from cds.follow_up.course import course_of_subject
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
 from cds.membership import enrolled_on, membership, on_study
 from cds.moments import Moment, parse_moment
@@ -132,7 +133,8 @@ class Assessor:
             verdicts.append(engine.evaluate(facts, answers))
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
-        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response)
+        follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
+        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up)
 
     def _course(
         self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]

@@ -22,7 +22,8 @@ from cds.assess import Assessor, build_assessor
 from cds.clock import now
 from cds.settings import Settings
 from hooks import api
-from hooks.discovery import ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.course_view import course_view
+from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
 from hooks.fhir_access import IsAllowed, build_access, no_server
 from hooks.orders import orders
 from hooks.patient_view import patient_view
@@ -68,6 +69,10 @@ def _routes(app: FastAPI, service: Service) -> None:
     @app.post(f"/cds-services/{ELIGIBILITY}")
     async def eligibility(request: Request) -> Response:
         return await patient_view(request, service)
+
+    @app.post(f"/cds-services/{CROSSOVER}")
+    async def crossover(request: Request) -> Response:
+        return await course_view(request, service)
 
     @app.post("/api/assess")
     async def assess(request: Request) -> Response:
