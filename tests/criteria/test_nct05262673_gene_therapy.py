@@ -153,7 +153,7 @@ def test_harvest_and_preparation_are_not_exposure_and_not_nothing(code: str) -> 
 
 def test_a_site_that_keeps_complete_records_needs_no_list(tmp_path: Path) -> None:
     """T1-E6: the closed-world flag."""
-    service = configured(tmp_path, site={"closed_world": ["conditions", "medications", "procedures"]})
+    service = configured(tmp_path, site={"version": "1", "closed_world": ["conditions", "medications", "procedures"]})
     chart = BASE.without("problems", "medications", "procedures")
 
     assert criterion_in(assess(chart, service=service), "E6", TRIAL)["outcome"] == "pass"

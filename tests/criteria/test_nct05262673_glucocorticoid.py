@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.criteria.rows import Row, row
+from tests.criteria.rows import Row, assess, criterion_in, row
 from tests.fhir import PATIENT, RXNORM, Chart, Resource, answered, atc, concept, given, order, snomed
 from tests.multi_car_t import TRIAL, candidate
 
@@ -78,8 +78,9 @@ ROWS = [
     ),
     row("T1-E5 a statement that it ended 7 days ago", taken("completed", **period("2026-04-01", "2026-05-25")), "fail"),
     row("T1-E5 a period that overlaps the week", course("2026-05-20", "2026-05-27"), "fail"),
-    row("T1-E5 a period around the whole week", course("2026-04-01", "2026-06-10"), "fail"),
-    row("T1-E5 a period that has not ended", course("2026-04-01", None), "fail"),
+    row("T1-E5 a period from before the week until today", course("2026-04-01", "2026-06-01"), "fail"),
+    row("T1-E5 a course in progress to end later", course("2026-04-01", "2026-06-10", status="in-progress"), "fail"),
+    row("T1-E5 a course in progress", course("2026-04-01", None, status="in-progress"), "fail"),
     row("T1-E5 taken now, by statement", taken(**period("2026-05-01")), "fail"),
     row("T1-E5.3 fluticasone inhaler daily", taken(drug=FLUTICASONE, route=INHALED, **period("2025-01-01")), "pass"),
     row("T1-E5.3 fluticasone without a route", taken(drug=FLUTICASONE, route=None, **period("2025-01-01")), "pass"),
@@ -105,7 +106,7 @@ ROWS = [
     row("T1-E5 into a joint", dose(route=JOINT), "pass"),
     row("T1-E5 into the nose", dose(route=NASAL), "pass"),
     row("T1-E5 inhaled", dose(route=INHALED), "pass"),
-    row("T1-E5 enteric budesonide", dose(route=ORAL, drug=BUDESONIDE), "unknown", review=True),
+    row("T1-E5 enteric budesonide", dose(route=ORAL, drug=BUDESONIDE), "unknown"),
     row("T1-E5 inhaled budesonide", dose(route=INHALED, drug=BUDESONIDE), "pass"),
     row("T1-E5 fludrocortisone is a mineralocorticoid", dose(route=ORAL, drug=FLUDROCORTISONE), "pass"),
     row("T1-E5 prednisone by RxNorm", dose(route=ORAL, drug=PREDNISONE), "fail"),
@@ -160,3 +161,10 @@ ROWS = [
 @pytest.mark.parametrize("row", ROWS)
 def test_systemic_glucocorticoid(row: Row) -> None:
     assert row.found("E5", trial_id=TRIAL) == row.expected
+
+
+def test_a_completed_course_without_a_recorded_end_never_passes() -> None:
+    """B5.1: nobody knows that it ended before the week began."""
+    found = criterion_in(assess(course("2026-04-01", None)), "E5", TRIAL)
+
+    assert found["outcome"] != "pass"
