@@ -25,6 +25,17 @@ class Settings:
     show_ineligible: bool = False
     demonstration: bool = False
     cors_origins: tuple[str, ...] = ()
+    state: Path = field(default_factory=lambda: _state(os.environ))
+    database: str = field(default="", repr=False)
+    spool_limit: int = 200_000_000
+    archive_evidence: bool = False
+    keep_comments: bool = False
+    otlp_endpoint: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The database of the record: as configured, else a file in the state folder."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -44,11 +55,24 @@ class Settings:
             show_ineligible=_flag(env, "TRIAL_HOOKS_SHOW_INELIGIBLE"),
             demonstration=_flag(env, "TRIAL_HOOKS_DEMONSTRATION"),
             cors_origins=tuple(filter(None, env.get("TRIAL_HOOKS_CORS_ORIGINS", "").split(","))),
+            state=_state(env),
+            database=env.get("TRIAL_HOOKS_DATABASE", ""),
+            spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
+            archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
+            keep_comments=_flag(env, "TRIAL_HOOKS_KEEP_COMMENTS"),
+            otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
         )
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]) if env.get(name) else None
+
+
+def _state(env: Mapping[str, str]) -> Path:
+    """Where this machine keeps its spool: as said, else the user's state folder (XDG base directories)."""
+    stated = _path(env, "TRIAL_HOOKS_STATE")
+    base = _path(env, "XDG_STATE_HOME") or Path(env.get("HOME", "/tmp")) / ".local/state"  # noqa: S108 - last resort
+    return stated or base / "trial-hooks"
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:
