@@ -66,7 +66,10 @@ class Assessor:
         Raises NoPatientError when nothing can be said: no Patient, another Patient, or no sign of the disease while
         the records that would show it could not be had.
         """
-        material = from_prefetch(prefetch)
+        return self.assess_material(from_prefetch(prefetch), patient_id=patient_id, as_of=as_of)
+
+    def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
+        """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
 
     def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:

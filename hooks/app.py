@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -20,12 +21,16 @@ from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
+from cds.record.fingerprint import fingerprint_of
+from cds.record.recorder import build_recorder
 from cds.settings import Settings
 from hooks import api
+from hooks.audit import refused
 from hooks.discovery import ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
+from hooks.record_metrics import RecordCollector
 from hooks.service import Metrics, Service, log
 from hooks.workbench.page import pages
 from rules.engine import faults
@@ -39,8 +44,12 @@ def create_app(
 ) -> FastAPI:
     """The service. Raises RulesError or SiteProfileError when its files cannot be used."""
     chosen = settings or Settings.from_environment()
-    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics())
+    ready, recorder = assessor or build_assessor(chosen), build_recorder(chosen, clock)
+    service = Service(chosen, ready, clock, Metrics(), recorder, fingerprint_of(ready, chosen))
+    service.metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    app.router.add_event_handler("startup", recorder.start)
+    app.router.add_event_handler("shutdown", recorder.stop)
     _routes(app, service)
     _problems(app, service)
     _cors(app, chosen)
@@ -78,7 +87,7 @@ def _routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        return _json({"status": "ready", "trials": [t.id for t in service.assessor.trials], "engine_faults": faults()})
+        return _json(readiness(service))
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -102,7 +111,8 @@ def _problems(app: FastAPI, service: Service) -> None:
     """Every error is an OperationOutcome, inside the CORS layer, and counted."""
 
     @app.exception_handler(Problem)
-    async def problem(_request: Request, error: Problem) -> Response:
+    async def problem(request: Request, error: Problem) -> Response:
+        refused(request, service, error.status)
         return outcome(error.status, error.text)
 
     @app.exception_handler(HTTPException)
@@ -114,11 +124,12 @@ def _problems(app: FastAPI, service: Service) -> None:
 
     @app.middleware("http")
     async def watched(request: Request, call_next: Next) -> Response:
-        started = time.perf_counter()
+        started = request.state.began = time.perf_counter()
         try:
             answer = await call_next(request)
         except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
             log.error("bug", kind=type(error).__name__)
+            refused(request, service, 500)
             answer = outcome(500, "The service failed; the fault is in its log.")
         door = request.url.path if request.url.path in DOORS else "other"
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
@@ -142,6 +153,17 @@ def _cors(app: FastAPI, settings: Settings) -> None:
             allow_headers=["authorization", "content-type", "accept"],
             allow_credentials=False,
         )
+
+
+def readiness(service: Service) -> dict[str, Any]:
+    """Ready while cards can be given; `degraded` when their memory is not as it should be."""
+    return {
+        "status": "ready",
+        "degraded": service.recorder.degraded,
+        "trials": [trial.id for trial in service.assessor.trials],
+        "engine_faults": faults(),
+        "record": service.recorder.status(),
+    }
 
 
 def _json(body: object) -> Response:

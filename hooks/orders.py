@@ -6,9 +6,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cds.intake import from_prefetch
+from cds.assessment import Assessment
+from cds.intake import Material, from_prefetch
 from cds.orders.drafts import OrderCall
+from hooks.audit import answered, asks
 from hooks.body import read_body
+from hooks.discovery import ORDER_SERVICES
 from hooks.order_cards import order_cards
 from hooks.patient_view import count, demonstration_day
 from hooks.service import Service, log
@@ -19,8 +22,10 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
     """Cards for drafts that would close a trial or break its protocol; `{"cards": []}` means that we looked."""
     body = await read_body(request, service.settings.body_limit, "application/json")
 
-    def work() -> tuple[HookRequest, list[dict[str, object]]]:
+    def work() -> tuple[HookRequest, Material, Assessment, list[dict[str, object]]]:
         call = read_request(body, hook)
+        asks(request, next(door for door, name in ORDER_SERVICES.items() if name == hook), call)
+        material = from_prefetch(call.prefetch or {})
         context = call.context
         asked = OrderCall(
             patient_id=context.patientId,
@@ -28,10 +33,11 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
             draft_orders=context.draftOrders,
             selections=tuple(context.selections) if hook == "order-select" else None,
         )
-        assessment, concerns = service.assessor.check_orders(from_prefetch(call.prefetch or {}), asked)
+        assessment, concerns = service.assessor.check_orders(material, asked)
         count(service, assessment)
-        return call, order_cards(concerns, call.hookInstance)
+        return call, material, assessment, order_cards(concerns, call.hookInstance)
 
-    call, cards = await service.run(work, len(body), hook=True)
+    call, material, assessment, cards = await service.run(work, len(body), hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))
+    await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

@@ -7,8 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from cds.intake import Material, from_prefetch
+from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.cards import cards_of
+from hooks.discovery import ELIGIBILITY
 from hooks.service import Service, log
 from hooks.wire import HookRequest, read_request
 
@@ -19,17 +22,19 @@ async def patient_view(request: Request, service: Service) -> Response:
     """Cards for the patient whose chart was opened; `{"cards": []}` means that we looked."""
     body = await read_body(request, service.settings.body_limit, "application/json")
 
-    def work() -> tuple[HookRequest, Assessment]:
+    def work() -> tuple[HookRequest, Material, Assessment]:
         call = read_request(body, "patient-view")
+        asks(request, ELIGIBILITY, call)
+        material = from_prefetch(call.prefetch or {})
         as_of = demonstration_day(call, service) or service.now()
-        return call, service.assessor.assess_prefetch(
-            call.prefetch or {}, patient_id=call.context.patientId, as_of=as_of
-        )
+        assessment = service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
+        return call, material, assessment
 
-    call, assessment = await service.run(work, len(body), hook=True)
+    call, material, assessment = await service.run(work, len(body), hook=True)
     cards = cards_of(assessment, call.hookInstance, show_ineligible=service.settings.show_ineligible)
     count(service, assessment)
     log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
+    await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")
 
 

@@ -13,6 +13,8 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from cds.assess import Assessor
 from cds.errors import CdsError
+from cds.record.fingerprint import Fingerprint
+from cds.record.recorder import Recorder
 from cds.settings import Settings
 from hooks.problems import problem_of
 
@@ -44,6 +46,8 @@ class Service:
     assessor: Assessor
     clock: Callable[[], datetime]
     metrics: Metrics
+    recorder: Recorder
+    fingerprint: Fingerprint
 
     def now(self) -> str:
         """This instant in the site's zone, as an ISO dateTime."""
