@@ -27,6 +27,7 @@ from cds.settings import Settings
 from hooks import api
 from hooks.audit import refused
 from hooks.discovery import ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.feedback import feedback
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
@@ -93,6 +94,10 @@ def _routes(app: FastAPI, service: Service) -> None:
     async def metrics() -> Response:
         return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
 
+    @app.post("/cds-services/{service_id}/feedback")
+    async def feedback_on(request: Request, service_id: str) -> Response:
+        return await feedback(request, service, service_id)
+
     _order_routes(app, service)
     pages(app, service)
 
@@ -131,7 +136,7 @@ def _problems(app: FastAPI, service: Service) -> None:
             log.error("bug", kind=type(error).__name__)
             refused(request, service, 500)
             answer = outcome(500, "The service failed; the fault is in its log.")
-        door = request.url.path if request.url.path in DOORS else "other"
+        door = _door(request.url.path)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
         service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
         answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -140,6 +145,12 @@ def _problems(app: FastAPI, service: Service) -> None:
 
 HOOKS = (ELIGIBILITY, *ORDER_SERVICES)
 DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
+
+
+def _door(path: str) -> str:
+    if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
+        return "feedback"
+    return path if path in DOORS else "other"
 
 
 def _cors(app: FastAPI, settings: Settings) -> None:

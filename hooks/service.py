@@ -35,6 +35,9 @@ class Metrics:
         self.standings = Counter(
             "trial_hooks_standings", "Answers by trial and standing", ["trial", "standing"], registry=self.registry
         )
+        self.feedback = Counter(
+            "trial_hooks_feedback", "Feedback by service and outcome", ["service", "outcome"], registry=self.registry
+        )
         self.seconds = Histogram("trial_hooks_seconds", "Time to answer", ["door"], registry=self.registry)
 
 
