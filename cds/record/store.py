@@ -116,7 +116,7 @@ class Store:
     def _records(self, wanted: Any) -> list[Record]:
         with self.begin() as connection:
             rows = connection.execute(wanted).mappings().all()
-        return [{name: _utc(value) for name, value in row.items()} for row in rows]
+        return [{str(name): _utc(value) for name, value in row.items()} for row in rows]
 
     def close(self) -> None:
         """Give all connections back."""
