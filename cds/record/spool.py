@@ -41,7 +41,8 @@ class Spool:
         self._retired: list[int] = []
         self._size, self._elsewhere, self._unsynced = 0, 0, False
         try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            folder.mkdir(exist_ok=True, mode=0o700)
             probe = folder / f".probe-{os.getpid()}"
             probe.touch(mode=0o600)
             probe.unlink()
