@@ -15,6 +15,7 @@ from rich.table import Table
 
 from cds.assess import build_assessor
 from cds.cli_doctor import doctor
+from cds.cli_record import audit_app, feedback_app, record_app
 from cds.cli_report import app as trial_app
 from cds.cli_site import site_app
 from cds.clock import now
@@ -34,6 +35,9 @@ app.add_typer(trials_app, name="trials")
 app.add_typer(site_app, name="site")
 app.add_typer(trial_app, name="trial")
 app.command("doctor")(doctor)
+app.add_typer(record_app, name="record")
+app.add_typer(audit_app, name="audit")
+app.add_typer(feedback_app, name="feedback")
 screen = Console()
 WORDS = {
     "pass": "[green]✓ does not stand in the way[/]",

@@ -13,6 +13,9 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from cds.assess import Assessor
 from cds.errors import CdsError
+from cds.record.fingerprint import Fingerprint
+from cds.record.recorder import Recorder
+from cds.record.rows import Row
 from cds.settings import Settings
 from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
@@ -34,6 +37,9 @@ class Metrics:
         self.standings = Counter(
             "trial_hooks_standings", "Answers by trial and standing", ["trial", "standing"], registry=self.registry
         )
+        self.feedback = Counter(
+            "trial_hooks_feedback", "Feedback by service and outcome", ["service", "outcome"], registry=self.registry
+        )
         self.seconds = Histogram("trial_hooks_seconds", "Time to answer", ["door"], registry=self.registry)
 
 
@@ -46,6 +52,8 @@ class Service:
     clock: Callable[[], datetime]
     metrics: Metrics
     fhir: FhirAccess
+    recorder: Recorder
+    fingerprint: Fingerprint
 
     def now(self) -> str:
         """This instant in the site's zone, as an ISO dateTime."""
@@ -57,3 +65,7 @@ class Service:
             return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
         except CdsError as error:
             raise problem_of(error, hook=hook) from error
+
+    async def keep(self, *rows: Row) -> bool:
+        """Put rows on the disk before an answer leaves; False when it cannot be, which is counted and stops no card."""
+        return await anyio.to_thread.run_sync(lambda: self.recorder.keep_durably(*rows))
