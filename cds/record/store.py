@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, exc, make_url, select, text
+from sqlalchemy import Connection, Engine, Insert, Table, create_engine, delete, event, exc, make_url, select, text
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -65,17 +65,19 @@ class Store:
                 batches.setdefault(table, []).append(record)
         with self.begin() as connection:
             for table, records in batches.items():
-                self._insert(connection, table, records)
+                connection.execute(self._insertion(table), records)
 
-    def _insert(self, connection: Connection, table: Table, records: list[Record]) -> int:
+    def _insertion(self, table: Table) -> Insert:
         if self.is_sqlite:
-            return connection.execute(sqlite_insert(table).on_conflict_do_nothing(), records).rowcount
-        return connection.execute(postgresql_insert(table).on_conflict_do_nothing(), records).rowcount
+            return sqlite_insert(table).on_conflict_do_nothing()
+        return postgresql_insert(table).on_conflict_do_nothing()
 
     def first_use(self, token: UsedToken) -> bool:
         """Remember a token; False when it was there, also when another machine wrote it a moment ago."""
         with self.begin() as connection:
-            return self._insert(connection, models.tokens, [{"key": token.key, "expires": token.expires}]) == 1
+            # The row comes back only when it was written; drivers do not agree on counts.
+            insertion = self._insertion(models.tokens).returning(models.tokens.c.key)
+            return connection.execute(insertion, {"key": token.key, "expires": token.expires}).first() is not None
 
     def forget_tokens(self, before: float) -> None:
         """Delete tokens that expired before this instant (seconds since 1970)."""
