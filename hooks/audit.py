@@ -75,7 +75,7 @@ async def answered(
             rows.append(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
         service.recorder.keep(*rows)
 
-    await service.run(work, _size(given), hook=True)
+    await service.run(work, _size(given), hook=True, step="audit")
 
 
 def refused(request: Request, service: Service, status: int) -> None:
