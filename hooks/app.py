@@ -21,6 +21,7 @@ from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
+from cds.logs import configure_logs, fault_of
 from cds.record.fingerprint import fingerprint_of
 from cds.record.recorder import build_recorder
 from cds.settings import Settings
@@ -35,6 +36,7 @@ from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
 from hooks.service import Metrics, Service, log
+from hooks.tracing import Tracing, build_tracing
 from hooks.workbench.page import pages
 from rules.engine import faults
 
@@ -47,20 +49,25 @@ def create_app(
     assessor: Assessor | None = None,
     clock: Callable[[], datetime] = now,
     is_allowed_server: IsAllowed = no_server,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
-    """The service. Raises RulesError or SiteProfileError when its files cannot be used.
+    """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
     `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
+    Without settings this is a process of its own: they come from the environment, and the logs are set up.
     """
+    if settings is None:
+        configure_logs()
     chosen = settings or Settings.from_environment()
-    fhir = build_access(chosen, clock, is_allowed_server)
+    traced, fhir = tracing or build_tracing(chosen.otlp_endpoint), build_access(chosen, clock, is_allowed_server)
     ready, recorder = assessor or build_assessor(chosen), build_recorder(chosen, clock)
-    service = Service(chosen, ready, clock, Metrics(), fhir, recorder, fingerprint_of(ready, chosen))
+    service = Service(chosen, ready, clock, Metrics(), fhir, recorder, fingerprint_of(ready, chosen), traced)
     service.metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
     app.router.add_event_handler("startup", recorder.start)
     app.router.add_event_handler("shutdown", recorder.stop)
+    app.router.add_event_handler("shutdown", traced.close)
     _routes(app, service)
     _problems(app, service)
     _cors(app, chosen)
@@ -149,13 +156,15 @@ def _problems(app: FastAPI, service: Service) -> None:
     @app.middleware("http")
     async def watched(request: Request, call_next: Next) -> Response:
         started = request.state.began = time.perf_counter()
-        try:
-            answer = await call_next(request)
-        except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-            log.error("bug", kind=type(error).__name__)
-            await refused(request, service, 500)
-            answer = outcome(500, "The service failed; the fault is in its log.")
         door = _door(request.url.path)
+        with service.tracing.call(door, request.headers.get("traceparent")) as span:
+            try:
+                answer = await call_next(request)
+            except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
+                log.error("bug", **fault_of(error))
+                await refused(request, service, 500)
+                answer = outcome(500, "The service failed; the fault is in its log.")
+            span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
         service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
         answer.headers["X-Content-Type-Options"] = "nosniff"

@@ -76,7 +76,7 @@ async def answered(
         return rows
 
     size = len(given) if isinstance(given, bytes) else given.size
-    await service.keep(*await service.run(work, size, hook=True))
+    await service.keep(*await service.run(work, size, hook=True, step="audit"))
 
 
 async def refused(request: Request, service: Service, status: int) -> None:

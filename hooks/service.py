@@ -19,6 +19,7 @@ from cds.record.rows import Row
 from cds.settings import Settings
 from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
+from hooks.tracing import Tracing
 
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
@@ -54,15 +55,17 @@ class Service:
     fhir: FhirAccess
     recorder: Recorder
     fingerprint: Fingerprint
+    tracing: Tracing
 
     def now(self) -> str:
         """This instant in the site's zone, as an ISO dateTime."""
         return self.clock().astimezone(self.settings.timezone).isoformat(timespec="seconds")
 
-    async def run(self, work: Callable[[], T], size: int, *, hook: bool) -> T:
+    async def run(self, work: Callable[[], T], size: int, *, hook: bool, step: str = "assess") -> T:
         """Run an assessment, in a thread when the body is large; our errors become Problems."""
         try:
-            return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
+            with self.tracing.step(step, {"bytes": size}):
+                return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
         except CdsError as error:
             raise problem_of(error, hook=hook) from error
 
