@@ -16,7 +16,7 @@ from cds.assessment import Assessment
 from cds.intake import Material
 from cds.record.account import answer_digest, answers_of, input_digest, shown_of
 from cds.record.evidence import BUNDLE, MATERIAL, packed
-from cds.record.rows import Call, Evidence, Row
+from cds.record.rows import Call, Evidence
 from hooks.service import Service
 from hooks.wire import HookRequest
 
@@ -56,7 +56,7 @@ async def answered(
 
     def work() -> None:
         call_id, is_bundle = str(uuid4()), isinstance(given, bytes)
-        rows: list[Row] = [
+        service.recorder.keep(
             _call(
                 request,
                 service,
@@ -70,10 +70,9 @@ async def answered(
                 answers=answers_of(assessment, service.fingerprint),
                 cards=shown_of(cards),
             )
-        ]
+        )
         if service.settings.archive_evidence:
-            rows.append(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
-        service.recorder.keep(*rows)
+            service.recorder.keep_if_roomy(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
 
     await service.run(work, _size(given), hook=True, step="audit")
 
