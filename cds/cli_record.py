@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,14 @@ def drain_record() -> None:
     progress = recorder.writer.progress
     typer.echo(orjson.dumps({"stored": dict(progress.stored), "refused": dict(progress.refused)}).decode())
     raise typer.Exit(0 if done else 1)
+
+
+@record_app.command("prune")
+def prune_record(
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The first day to keep, e.g. 2026-01-01.")],
+) -> None:
+    """Delete calls and feedback from before a day, as the site's retention rule says."""
+    typer.echo(orjson.dumps(_store().prune(before.replace(tzinfo=UTC))).decode())
 
 
 @audit_app.command("list")

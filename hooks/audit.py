@@ -16,7 +16,7 @@ from cds.assessment import Assessment
 from cds.intake import Material
 from cds.record.account import answer_digest, answers_of, input_digest, shown_of
 from cds.record.evidence import BUNDLE, MATERIAL, packed
-from cds.record.rows import Call, Evidence, Row
+from cds.record.rows import Call, Evidence
 from hooks.service import Service
 from hooks.wire import HookRequest
 
@@ -54,9 +54,9 @@ async def answered(
 ) -> None:
     """Keep an answered call. `given` is what the answer was made from: a hook's material or a Bundle's bytes."""
 
-    def work() -> list[Row]:
+    def work() -> None:
         call_id, is_bundle = str(uuid4()), isinstance(given, bytes)
-        rows: list[Row] = [
+        service.recorder.keep(
             _call(
                 request,
                 service,
@@ -70,19 +70,20 @@ async def answered(
                 answers=answers_of(assessment, service.fingerprint),
                 cards=shown_of(cards),
             )
-        ]
+        )
         if service.settings.archive_evidence:
-            rows.append(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
-        return rows
+            service.recorder.keep_if_roomy(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
 
     size = len(given) if isinstance(given, bytes) else given.size
-    await service.keep(*await service.run(work, size, hook=True, step="audit"))
+    await service.run(work, size, hook=True, step="audit")
+    await service.settle()
 
 
 async def refused(request: Request, service: Service, status: int) -> None:
     """Keep a call that was noted and got no answer."""
     if isinstance(getattr(request.state, "asked", None), Asked):
-        await service.keep(_call(request, service, str(uuid4()), status=status))
+        service.recorder.keep(_call(request, service, str(uuid4()), status=status))
+        await service.settle()
 
 
 def _call(request: Request, service: Service, call_id: str, **more: Any) -> Call:

@@ -64,7 +64,7 @@ async def feedback(request: Request, service: Service, service_id: str) -> Respo
     body = await read_body(request, service.settings.body_limit, "application/json")
     received = service.clock().astimezone(UTC)
     rows = [_row(entry, service, service_id, received) for entry in _entries(body)]
-    if rows and not await service.keep(*rows):
+    if rows and not (service.recorder.keep(*rows) and await service.settle()):
         raise Problem(503, "Feedback cannot be kept now; send it again later.")
     for row in rows:
         service.metrics.feedback.labels(service_id, row.outcome).inc()

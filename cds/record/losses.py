@@ -11,6 +11,14 @@ from pathlib import Path
 import msgspec
 
 
+class _Entry(msgspec.Struct):
+    kind: str
+    count: int
+
+
+_decoder = msgspec.json.Decoder(_Entry)
+
+
 class Losses:
     """Shared by all processes of this machine: each adds lines, all read the sum."""
 
@@ -45,6 +53,10 @@ class Losses:
         found: Counter[str] = Counter()
         if self._path.is_file():
             for line in self._path.read_bytes().splitlines():
-                entry = msgspec.json.decode(line)
-                found[entry["kind"]] += entry["count"]
+                try:
+                    entry = _decoder.decode(line)
+                except msgspec.DecodeError:
+                    # Cut by a power failure: at least one row.
+                    entry = _Entry("unreadable", 1)
+                found[entry.kind] += entry.count
         return found

@@ -49,10 +49,23 @@ class Recorder:
         self._fresh.set()
         return True
 
+    def keep_if_roomy(self, row: Row) -> bool:
+        """As `keep`, for bulky rows: in an outage they leave half of the spool to the others."""
+        if self.spool.backlog > self._limit // 2:
+            self.losses.add(kind_of(row))
+            self._fresh.set()
+            return False
+        return self.keep(row)
+
     def keep_durably(self, *rows: Row) -> bool:
         """As `keep`, and on the disk when it returns. Waits for the disk: not for the event loop."""
-        if not self.keep(*rows):
-            return False
+        return self.keep(*rows) and self.settle()
+
+    def settle(self) -> bool:
+        """Everything kept before is on the disk when this returns, even if the machine fails; False when it cannot be.
+
+        Waits for the disk, once for all who wait: not for the event loop.
+        """
         try:
             self.spool.sync()
         except OSError as error:
@@ -82,7 +95,8 @@ class Recorder:
     def degraded(self) -> bool:
         """True when answers go out but their memory is not as it should be."""
         troubled = self.writer.progress.database == "down" or self._disk_failure is not None
-        return troubled or bool(self.losses.total()) or bool(self.writer.progress.refused)
+        filling = self.spool.backlog > self._limit // 2
+        return troubled or filling or bool(self.losses.total()) or bool(self.writer.progress.refused)
 
     def start(self) -> None:
         """Begin to write behind the answers."""

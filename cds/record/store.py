@@ -48,9 +48,9 @@ class Store:
             with self.engine.begin() as connection:
                 yield connection
         except (exc.DataError, exc.IntegrityError) as error:
-            raise RefusedRowError(type(error).__name__) from None
+            raise RefusedRowError(_name_of(error)) from None
         except (exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
-            raise StoreDownError(type(error).__name__) from None
+            raise StoreDownError(_name_of(error)) from None
 
     def ping(self) -> None:
         """Raises StoreDownError when the database does not answer."""
@@ -83,6 +83,17 @@ class Store:
         """Delete tokens that expired before this instant (seconds since 1970)."""
         with self.begin() as connection:
             connection.execute(delete(models.tokens).where(models.tokens.c.expires < before))
+
+    def prune(self, before: datetime) -> dict[str, int]:
+        """Delete calls (with answers, cards and evidence) and feedback that came before this instant; how many."""
+        old = select(models.calls.c.id).where(models.calls.c.at < before)
+        with self.begin() as connection:
+            doomed = [
+                ("evidence", delete(models.evidence).where(models.evidence.c.call_id.in_(old))),
+                ("calls", delete(models.calls).where(models.calls.c.at < before)),
+                ("feedback", delete(models.feedback).where(models.feedback.c.received_at < before)),
+            ]
+            return {name: connection.execute(statement).rowcount for name, statement in doomed}
 
     def calls(self, *, limit: int, patient: str | None = None) -> list[Record]:
         """Audited calls, latest first, without their answers."""
@@ -158,6 +169,12 @@ def _(row: Feedback) -> Iterable[tuple[Table, Record]]:
 @records_of.register
 def _(row: UsedToken) -> Iterable[tuple[Table, Record]]:
     yield models.tokens, {"key": row.key, "expires": row.expires}
+
+
+def _name_of(error: Exception) -> str:
+    """The kind of a failure and PostgreSQL's code for it; never its message."""
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return f"{type(error).__name__} {code}" if code else type(error).__name__
 
 
 def _instant(written: str) -> datetime:

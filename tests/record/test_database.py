@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,19 @@ def test_a_token_is_new_once_until_it_is_forgotten(ready: Store) -> None:
     ready.forget_tokens(before=101.0)
 
     assert [*uses, ready.first_use(token)] == [True, False, True]
+
+
+def test_what_is_older_than_the_retention_is_deleted_with_all_that_belongs_to_it(ready: Store) -> None:
+    early = (NOON - timedelta(days=1)).isoformat()
+    for name, at in (("old", early), ("new", NOON.isoformat())):
+        ready.insert([a_call(name, at=at), Evidence(named(name), "bundle", b"x")])
+        ready.insert([a_feedback(named(f"{name}/card"), received_at=at)])
+
+    assert ready.prune(NOON) == {"evidence": 1, "calls": 1, "feedback": 1}
+
+    tables = ("audit_call", "audit_answer", "shown_card", "feedback", "evidence")
+    assert [count(ready, table) for table in tables] == [1, 1, 1, 1, 1]
+    assert ready.call(named("new")) is not None
 
 
 def test_two_processes_start_migrate_and_write_at_once(database: str, tmp_path: Path) -> None:

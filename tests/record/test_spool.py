@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cds.record.recorder import Recorder
-from cds.record.rows import Call, line_of, row_of
+from cds.record.rows import Call, Evidence, line_of, row_of
 from cds.record.spool import SpoolError
 from tests.record.making import a_call, a_recorder, named
 
@@ -80,6 +80,24 @@ def test_a_full_spool_refuses_and_counts_but_keeps_what_it_accepted(tmp_path: Pa
     assert recorder.status()["lost"] == {"call": 2}
     assert a_recorder(tmp_path).losses.total() == {"call": 2}
     assert len(stored(recorder)) == 3
+
+
+def test_bulky_rows_leave_half_of_the_spool_to_the_others(tmp_path: Path) -> None:
+    size = len(line_of(a_call(0)))
+    recorder = a_recorder(tmp_path, spool_limit=size * 4)
+
+    kept = [recorder.keep(a_call(number)) for number in range(3)]
+    bulky = recorder.keep_if_roomy(Evidence(named(0), "bundle", b"x"))
+
+    assert (kept, bulky, recorder.keep(a_call(3))) == ([True, True, True], False, True)
+    assert recorder.losses.total() == {"evidence": 1}
+    assert recorder.degraded
+
+
+def test_a_count_of_losses_that_was_cut_still_counts(tmp_path: Path) -> None:
+    (tmp_path / "lost.jsonl").write_text('{"at":"2026-06-01","kind":"call","count":3}\n{"at":"2026-')
+
+    assert a_recorder(tmp_path).losses.total() == {"call": 3, "unreadable": 1}
 
 
 def test_after_catching_up_a_full_spool_accepts_again(tmp_path: Path) -> None:
