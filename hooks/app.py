@@ -196,12 +196,15 @@ def _cors(app: FastAPI, settings: Settings) -> None:
 
 def readiness(service: Service) -> dict[str, Any]:
     """Ready while cards can be given; `degraded` when their memory is not as it should be."""
+    status = service.recorder.status()
     return {
         "status": "ready",
         "degraded": service.recorder.degraded,
         "trials": [trial.id for trial in service.assessor.trials],
         "engine_faults": faults(),
-        "record": service.recorder.status(),
+        "database": status["database"],
+        "spooled": status["spooled"],
+        "record": status,
     }
 
 

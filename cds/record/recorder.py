@@ -84,6 +84,7 @@ class Recorder:
             "database": self.writer.progress.database,
             "failure": self.writer.progress.failure,
             "disk": self._disk_failure,
+            "spooled": self.spool.rows,
             "backlog_bytes": self.spool.backlog,
             "backlog_limit_bytes": self._limit,
             "lost": dict(sorted(lost.items())) or None,
