@@ -135,3 +135,11 @@ async def test_readiness_says_how_many_rows_wait(tmp_path: Path) -> None:
     assert orjson.loads(lines[0])["type"] == "call"
     async with ehr_of(settings) as other:
         assert (await other.get("/readyz")).json()["spooled"] == 3
+
+
+async def test_the_database_file_is_for_its_owner_only(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    async with ehr_of(site(tmp_path)) as ehr:
+        await ehr.post(SERVICE, json=call())
+
+    assert [path.stat().st_mode & 0o77 for path in tmp_path.glob("record.sqlite3*")] == [0]
