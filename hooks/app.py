@@ -24,11 +24,16 @@ from cds.settings import Settings
 from hooks import api
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
-from hooks.fhir_access import IsAllowed, build_access, no_server
+from hooks.fhir_access import IsAllowed, build_access
+from hooks.limits import Deadlines, Slots
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.service import Metrics, Service, log
+from hooks.trust.addresses import Resolver, resolve
+from hooks.trust.gate import Gate, is_open
+from hooks.trust.replay import JtiStore, MemoryJtiStore
+from hooks.trust.wiring import Trust, build_trust
 from hooks.workbench.page import pages
 from rules.engine import faults
 
@@ -40,18 +45,23 @@ def create_app(
     settings: Settings | None = None,
     assessor: Assessor | None = None,
     clock: Callable[[], datetime] = now,
-    is_allowed_server: IsAllowed = no_server,
+    is_allowed_server: IsAllowed | None = None,
+    used_tokens: JtiStore | None = None,
+    resolver: Resolver = resolve,
 ) -> FastAPI:
     """The service. Raises RulesError or SiteProfileError when its files cannot be used.
 
-    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
+    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called; by default the
+    clients file does. `used_tokens` may be shared by several processes; by default it is this one's memory.
     """
-    chosen = settings or Settings.from_environment()
-    fhir = build_access(chosen, clock, is_allowed_server)
-    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics(), fhir)
+    chosen, metrics = settings or Settings.from_environment(), Metrics()
+    trust = build_trust(chosen, resolver, lambda cause: metrics.refused_servers.labels(cause).inc())
+    fhir = build_access(chosen, clock, is_allowed_server or trust.servers.is_allowed_server, trust.servers.addresses_of)
+    service = Service(chosen, assessor or build_assessor(chosen), clock, metrics, fhir)
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
-    _routes(app, service)
+    _routes(app, service, trust)
+    _limits(app, service, trust, used_tokens or MemoryJtiStore(clock))
     _problems(app, service)
     _cors(app, chosen)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -61,7 +71,7 @@ def create_app(
     return app
 
 
-def _routes(app: FastAPI, service: Service) -> None:
+def _routes(app: FastAPI, service: Service, trust: Trust) -> None:
     @app.get("/cds-services")
     async def discovery() -> Response:
         return _json({"services": SERVICES})
@@ -92,7 +102,7 @@ def _routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        return _json({"status": "ready", "trials": [t.id for t in service.assessor.trials], "engine_faults": faults()})
+        return _readiness(service, trust)
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -110,6 +120,22 @@ def _order_routes(app: FastAPI, service: Service) -> None:
     @app.post(f"/cds-services/{ORDER_CHECK}")
     async def order_check(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
+
+
+def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore) -> None:
+    """From inside out: the gate, then slots, so that a call turned away has not used up its token; then deadlines."""
+    settings, metrics = service.settings, service.metrics
+    if settings.authenticates:
+        app.add_middleware(
+            Gate,
+            verifier=trust.verifier(service.fhir.client, used_tokens, service.clock),
+            public_url=settings.public_url,
+            refused=lambda cause: metrics.refused_tokens.labels(cause.value).inc(),
+        )
+    app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_open, shed=metrics.shed.inc)
+    # What is fetched has its own, shorter deadline: what came until then is used.
+    answer_seconds = settings.answer_seconds and settings.answer_seconds + settings.fetch_seconds
+    app.add_middleware(Deadlines, body_seconds=settings.body_seconds, answer_seconds=answer_seconds)
 
 
 def _problems(app: FastAPI, service: Service) -> None:
@@ -155,8 +181,17 @@ def _cors(app: FastAPI, settings: Settings) -> None:
             allow_methods=["GET", "POST", "OPTIONS"],
             allow_headers=["authorization", "content-type", "accept"],
             allow_credentials=False,
+            expose_headers=["www-authenticate", "retry-after"],
         )
 
 
-def _json(body: object) -> Response:
-    return Response(orjson.dumps(body), media_type="application/json")
+def _readiness(service: Service, trust: Trust) -> Response:
+    """503 with the reason while nobody could get an answer."""
+    state = {"trials": [t.id for t in service.assessor.trials], "engine_faults": faults()}
+    if trust.missing:
+        return _json({"status": "not ready", "because": trust.missing, **state}, 503)
+    return _json({"status": "ready", **state})
+
+
+def _json(body: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")
