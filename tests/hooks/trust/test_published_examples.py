@@ -1,4 +1,4 @@
-"""The example token of the CDS Hooks specification and the public sandbox's issuer, verified or refused as they must be.
+"""The example token of the CDS Hooks specification, and the public sandbox's issuer: verified or refused, as due.
 
 Token and key: CDS Hooks 2.0, example of a JSON Web Token (https://cds-hooks.hl7.org/2.0/), also in
 github.com/HL7/cds-hooks-hl7-site, docs/2.0/index.md. Sandbox key: github.com/cds-hooks/sandbox,
