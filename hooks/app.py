@@ -31,7 +31,7 @@ from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.service import Metrics, Service, log
 from hooks.trust.addresses import Resolver, resolve
-from hooks.trust.gate import Gate, is_open
+from hooks.trust.gate import Gate, is_free
 from hooks.trust.replay import JtiStore, MemoryJtiStore
 from hooks.trust.wiring import Trust, build_trust
 from hooks.workbench.page import pages
@@ -132,7 +132,7 @@ def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore)
             public_url=settings.public_url,
             refused=lambda cause: metrics.refused_tokens.labels(cause.value).inc(),
         )
-    app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_open, shed=metrics.shed.inc)
+    app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_free, shed=metrics.shed.inc)
     # What is fetched has its own, shorter deadline: what came until then is used.
     answer_seconds = settings.answer_seconds and settings.answer_seconds + settings.fetch_seconds
     app.add_middleware(Deadlines, body_seconds=settings.body_seconds, answer_seconds=answer_seconds)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hooks.problems import outcome
@@ -24,11 +25,13 @@ class Deadlines:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        arrived, begun = not _has_body(scope), False
+        arrived, waiting, begun = not _has_body(scope), False, False
 
         async def timed_receive() -> Message:
-            nonlocal arrived
+            nonlocal arrived, waiting
+            waiting = not arrived
             message = await receive()
+            waiting = False
             if not arrived and message["type"] == "http.request" and not message.get("more_body", False):
                 arrived = True
                 limit.reschedule(None if self._answer is None else asyncio.get_running_loop().time() + self._answer)
@@ -45,15 +48,17 @@ class Deadlines:
         except TimeoutError:
             if begun or not limit.expired():
                 raise
-            await _late(arrived=arrived)(scope, receive, send)
+            await (_slow_caller() if waiting else _slow_service())(scope, receive, send)
 
 
-def _late(*, arrived: bool) -> ASGIApp:
-    if arrived:
-        return outcome(503, "There was no answer in time.")
+def _slow_caller() -> Response:
     answer = outcome(408, "The body did not arrive in time.")
     answer.headers["Connection"] = "close"
     return answer
+
+
+def _slow_service() -> Response:
+    return outcome(503, "There was no answer in time.")
 
 
 def _has_body(scope: Scope) -> bool:

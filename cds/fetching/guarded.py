@@ -6,6 +6,8 @@ still verifies the certificate against the name.
 
 from __future__ import annotations
 
+import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Iterable
 
 import httpcore
@@ -13,6 +15,7 @@ import httpx
 
 from cds.fetching.client import LIMITS
 
+MOST_ADDRESSES = 4
 # (host, port) -> the addresses to try. Raises RefusedAddressError when the host may not be called.
 AddressesOf = Callable[[str, int], Awaitable[tuple[str, ...]]]
 
@@ -24,8 +27,8 @@ class RefusedAddressError(Exception):
 class GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's own transport, over a pool whose connections are made by `_Guard`."""
 
-    def __init__(self, addresses_of: AddressesOf) -> None:
-        context = httpx.create_ssl_context(trust_env=False)
+    def __init__(self, addresses_of: AddressesOf, context: ssl.SSLContext | None = None) -> None:
+        context = context or httpx.create_ssl_context(trust_env=False)
         super().__init__(verify=context, trust_env=False)
         # httpx does not hand on httpcore's `network_backend`; the versions of both are pinned, and a test connects.
         self._pool = httpcore.AsyncConnectionPool(
@@ -52,13 +55,18 @@ class _Guard(httpcore.AnyIOBackend):
     ) -> httpcore.AsyncNetworkStream:
         """A connection to the first address that answers. Raises httpcore.ConnectError for a refused host."""
         try:
-            addresses = await self._addresses_of(host, port)
+            async with asyncio.timeout(timeout):
+                addresses = (await self._addresses_of(host, port))[:MOST_ADDRESSES]
         except RefusedAddressError as error:
             raise httpcore.ConnectError(str(error)) from error
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout("no address in time") from error
         last: Exception = httpcore.ConnectError("no address")
+        # A dead address, often IPv6's, must leave time for the next one.
+        share = timeout and timeout / len(addresses)
         for address in addresses:
             try:
-                return await super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return await super().connect_tcp(address, port, share, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
         raise last

@@ -26,6 +26,11 @@ def is_open(scope: Scope) -> bool:
     return scope["method"] in SAFE and (public or scope["method"] == "OPTIONS")
 
 
+def is_free(scope: Scope) -> bool:
+    """What must answer under load; the page is open, but it works."""
+    return is_open(scope) and scope["path"] != "/"
+
+
 class Gate:
     """ASGI middleware. `request.state.issuer` and `request.state.caller` hold who called, once verified."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,8 @@ from hooks.trust.jwt import ALGORITHMS, Opened, UnreadableTokenError, is_signed_
 from hooks.trust.key_sets import KeySets
 from hooks.trust.replay import JtiStore
 
-LONGEST_TOKEN, LONGEST_ID = 8_000, 500
+LONGEST_TOKEN, LONGEST_TEXT = 8_000, 500
+LATEST = 2**40  # seconds since 1970: beyond any calendar, within any number
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,19 +145,25 @@ def _check_audience(stated: object, audiences: frozenset[str]) -> None:
 
 def _seconds(claims: Any, name: str, cause: Cause) -> float:
     value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RefusedTokenError(cause)
+    # The comparison first: a whole number may be too large to be a float at all.
+    if not -LATEST < value < LATEST:
         raise RefusedTokenError(cause)
     return float(value)
 
 
 def _caller(client: Client, claims: Any) -> Caller:
     tenant, subject, jti = claims.get("tenant"), claims.get("sub"), claims.get("jti")
-    if subject is not None and not isinstance(subject, str):
+    if subject is not None and not _is_plain(subject):
         raise RefusedTokenError(Cause.SUBJECT)
-    if tenant is not None and not isinstance(tenant, str):
+    if (tenant is not None and not _is_plain(tenant)) or (client.tenants and tenant not in client.tenants):
         raise RefusedTokenError(Cause.TENANT)
-    if client.tenants and tenant not in client.tenants:
-        raise RefusedTokenError(Cause.TENANT)
-    if not isinstance(jti, str) or not 0 < len(jti) <= LONGEST_ID:
+    if not _is_plain(jti):
         raise RefusedTokenError(Cause.NO_ID)
     return Caller(client.issuer, tenant, subject, jti)
+
+
+def _is_plain(text: object) -> bool:
+    """Text that can be kept and shown: not empty, not endless, no control characters or halves of characters."""
+    return isinstance(text, str) and 0 < len(text) <= LONGEST_TEXT and text.isprintable()
