@@ -167,7 +167,7 @@ def _problems(app: FastAPI, service: Service) -> None:
         return answer
 
 
-HOOKS = (ELIGIBILITY, *ORDER_SERVICES)
+HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
 DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
 
 

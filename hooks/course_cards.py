@@ -52,14 +52,13 @@ def _course_card(
 
 
 def _is_deciding(course: Course, verdict: Verdict, as_of: str) -> bool:
-    """From the opening of the crossover window until three months of MRD have said no, or the window is long closed."""
+    """From the opening of the crossover window until the next visit opens, unless the answer is already no."""
     window = course.crossover_window
-    if window is None or verdict.standing is Standing.NOT_APPLICABLE or as_of[:10] < str(window.opens):
+    if window is None or verdict.standing in (Standing.NOT_APPLICABLE, Standing.INELIGIBLE):
         return False
-    mrd = next(f for f in verdict.findings if f.criterion.id == "X1c")
-    if mrd.outcome is Outcome.UNKNOWN:
-        return as_of[:10] <= str(window.closes)
-    return verdict.standing is not Standing.INELIGIBLE
+    following = [visit.window.opens for visit in course.visits if visit.window.month > window.month]
+    closes = min(following, default=window.closes)
+    return str(window.opens) <= as_of[:10] < str(closes)
 
 
 def _summary(trial: TrialAssessment, verdict: Verdict | None, waiting: list[Visit], *, deciding: bool) -> str:
@@ -68,8 +67,8 @@ def _summary(trial: TrialAssessment, verdict: Verdict | None, waiting: list[Visi
         consent = any(f.outcome is Outcome.UNKNOWN for f in verdict.findings)
         text = f"{name}: may cross over{'; consent to it is missing' if consent else ''}"
     elif deciding and verdict is not None:
-        missing = sum(f.outcome is Outcome.UNKNOWN for f in verdict.findings)
-        text = f"{name}: crossover cannot be told yet; {missing} facts missing"
+        first = next(f for f in verdict.findings if f.outcome is Outcome.UNKNOWN)
+        text = f"{name}: crossover cannot be told yet; open: {first.criterion.title}"
     elif waiting:
         text = f"{name}: visit of month {waiting[0].window.month} is {waiting[0].state.value}"
     else:
