@@ -14,6 +14,7 @@ from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
 from cds.facts import READERS
 from cds.facts.inquiry import Inquiry, Setting
+from cds.follow_up.course import course_of_subject
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
 from cds.membership import enrolled_on, membership, on_study
 from cds.moments import Moment, parse_moment
@@ -70,6 +71,8 @@ class Assessor:
 
     def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
+        if not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
 
     def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
@@ -77,6 +80,8 @@ class Assessor:
 
         Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
         """
+        if not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
         drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
         return assessment, concerns_of(chart, assessment, drafts)
@@ -118,18 +123,18 @@ class Assessor:
         answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
         verdicts = []
         for question in trial.questions:
-            if not concerned or chart.person.deceased or chart.person.merged_away:
+            gone = chart.person.deceased or chart.person.merged_away
+            if not concerned or gone or (question.question == "cross_over" and not on_study(chart, trial.id)):
                 verdicts.append(Verdict(question.question, Standing.NOT_APPLICABLE))
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(chart, ask, settings, trial.id) for ask in asks}
+            facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
             verdicts.append(engine.evaluate(facts, answers))
-        if trial.crossover_design and not on_study(chart, trial.id):
-            verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
-        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response)
+        follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
+        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up)
 
     def _course(
         self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]
@@ -142,7 +147,7 @@ class Assessor:
         first = course.first_product
         if first is None:
             return None, None
-        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial.id)
+        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial)
         response = response_of(inquiry, first, course.last_step) if trial.response is not None else None
         return sequence_of(inquiry, course), response
 
@@ -152,12 +157,12 @@ class Assessor:
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
-    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Inquiry:
+    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Inquiry:
         limits = self.site.upper_limits_in_use
-        return Inquiry(chart, ask, settings, trial_id, frozenset(self.site.closed_world), limits)
+        return Inquiry(chart, ask, settings, trial, frozenset(self.site.closed_world), limits)
 
-    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial_id: str) -> Fact:
-        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial_id))
+    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Fact:
+        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from cds.chart_warnings import ChartWarning
+from cds.follow_up.as_json import follow_up_as_json
+from cds.follow_up.course import Course
 from cds.response import MrdResponse
 from cds.sequence import SequenceState
 from rules.facts import Evidence
@@ -38,6 +40,7 @@ class TrialAssessment:
     verdicts: tuple[Verdict, ...]
     sequence: SequenceState | None = None
     response: MrdResponse | None = None
+    follow_up: Course | None = None
 
     def verdict(self, question: str) -> Verdict | None:
         return next((verdict for verdict in self.verdicts if verdict.question == question), None)
@@ -78,6 +81,8 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
             for verdict in assessed.verdicts
         ],
     }
+    if assessed.follow_up is not None:
+        found["follow_up"] = follow_up_as_json(assessed.follow_up)
     if assessed.sequence is not None:
         found["sequence"] = sequence_as_json(assessed.sequence)
     if assessed.response is not None:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cds.assess import build_assessor
+from cds.cli_doctor import doctor
 from cds.cli_record import audit_app, feedback_app, record_app
 from cds.cli_report import app as trial_app
 from cds.cli_site import site_app
@@ -37,6 +38,7 @@ app.add_typer(trial_app, name="trial")
 app.add_typer(record_app, name="record")
 app.add_typer(audit_app, name="audit")
 app.add_typer(feedback_app, name="feedback")
+app.command("doctor")(doctor)
 screen = Console()
 WORDS = {
     "pass": "[green]✓ does not stand in the way[/]",

@@ -34,6 +34,25 @@ def template() -> None:
 
 
 @app.command()
+def rows(
+    trial_id: Annotated[str, typer.Argument(help="The trial, e.g. NCT07441291.")],
+    charts: Annotated[Path, typer.Argument(help="Folder of FHIR R4 Bundles (*.json), one patient each.")],
+    as_of: Annotated[str, typer.Option(help="Day of assessment, e.g. 2026-06-01; default: today.")] = "",
+) -> None:
+    """Print the rows for `report`, read from the subjects' charts."""
+    from cds.assess import build_assessor
+    from cds.clock import now
+    from cds.report.from_charts import rows_csv
+    from cds.settings import Settings
+
+    bundles = sorted(charts.glob("*.json"))
+    if not bundles:
+        raise ValueError(f"{charts}: holds no *.json Bundle")
+    assessor = build_assessor(Settings.from_environment())
+    typer.echo(rows_csv(assessor, bundles, trial_id, as_of or now().date().isoformat()), nl=False)
+
+
+@app.command()
 def report(
     trial_id: Annotated[str, typer.Argument(help="The trial, e.g. NCT07441291.")],
     data: Annotated[Path, typer.Option(help="Rows: a CSV, or JSON lines (.jsonl, .ndjson).")],

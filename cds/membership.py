@@ -38,6 +38,14 @@ def enrolled_on(chart: Chart, subject: ResearchSubject) -> date | None:
     return moment.first_day if moment else None
 
 
+def left_on(chart: Chart, subject: ResearchSubject) -> date | None:
+    """The day on which a subject went off study; None while on study, or when it is not stated."""
+    if (subject.status or "").strip() in ON_STUDY or subject.period is None or not subject.period.end:
+        return None
+    moment = parse_moment(subject.period.end, chart.zone)
+    return moment.last_day if moment else None
+
+
 def _is_of(chart: Chart, subject: ResearchSubject, trial_id: str) -> bool:
     study = subject.study
     if study is None:

@@ -80,6 +80,7 @@ def _person(patient: Patient, item: Item, as_of: Moment, zone: ZoneInfo) -> Pers
         birth=(born.first_day, born.last_day) if born else None,
         # A dateTime that cannot be read still says that the patient died.
         deceased=bool(patient.deceasedBoolean) or _has_died(patient, died, as_of),
+        died=died if died is not None and not died.is_after(as_of) else None,
         merged_away=patient.active is False,
     )
 

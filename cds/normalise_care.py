@@ -61,7 +61,11 @@ def read_treatments(reader: Reader) -> None:
 
 def read_drugs(reader: Reader) -> None:
     """Administrations and statements are exposure; orders are orders; plans, drafts and doNotPerform are neither."""
-    medications = {reference: m for reference, m, _ in reader.each("Medication", _medication)}
+    medications = {
+        name: medication
+        for reference, medication, item in reader.each("Medication", _medication)
+        for name in filter(None, (reference, item.full_url))
+    }
     for resource_type, statuses in GIVEN.items():
         for reference, use, item in reader.each(resource_type, _use):
             if not reader.is_ours(use.subject, item, resource_type, reference):
@@ -71,6 +75,10 @@ def read_drugs(reader: Reader) -> None:
                 continue
             if ordered and (use.intent or "").strip() not in ORDER_LIKE:
                 continue
+            if _points_nowhere(use, medications):
+                # Nobody knows which drug it is, so nobody may say that a drug is not there.
+                reader.chart.incomplete |= {resource_type}
+                reader.warn("unresolved", f"A {resource_type} refers to a Medication that could not be had.", reference)
             _take_drug(reader, reference, use, medications, ordered=ordered)
 
 
@@ -123,16 +131,24 @@ def substances_of(use: MedicationUse, medications: dict[str, Medication]) -> lis
     """The medication's code and its ingredients, in place, contained or referenced."""
     if use.medicationCodeableConcept:
         return [use.medicationCodeableConcept]
-    target = use.medicationReference.reference if use.medicationReference else None
-    if not target:
-        return []
-    found: Medication | Contained | None = medications.get(target)
-    if target.startswith("#"):
-        found = next((piece for piece in use.contained if piece.id == target[1:]), None)
+    found = _referred(use, medications)
     if found is None:
         return []
     concepts = [found.code, *(ingredient.itemCodeableConcept for ingredient in found.ingredient)]
     return [concept for concept in concepts if concept]
+
+
+def _referred(use: MedicationUse, medications: dict[str, Medication]) -> Medication | Contained | None:
+    """The resource that medicationReference names: contained, relative, absolute or versioned."""
+    target = (use.medicationReference.reference if use.medicationReference else None) or ""
+    if target.startswith("#"):
+        return next((piece for piece in use.contained if piece.id == target[1:]), None)
+    return medications.get(target) or medications.get("/".join(target.split("/_history/")[0].split("/")[-2:]))
+
+
+def _points_nowhere(use: MedicationUse, medications: dict[str, Medication]) -> bool:
+    stated = use.medicationReference is not None and use.medicationReference.reference is not None
+    return stated and use.medicationCodeableConcept is None and _referred(use, medications) is None
 
 
 def _dosages(use: MedicationUse) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import msgspec
 from cds.first_look import FirstLook
 from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
-from cds.records import Diagnosis, Result, Sample, name_of
+from cds.records import UNREAD, Diagnosis, Result, Sample, name_of
 from cds.shapes import CodeableConcept, Condition, Observation, Specimen, ValueBearer
 from cds.values import is_sane
 
@@ -77,7 +77,8 @@ def _take_result(reader: Reader, reference: str, observation: Observation) -> No
             sets |= _fusion(reader, observation)
         if sets and not body.modifierExtension:
             mapping = reader.terminology.mapping_of(body.code)
-            chosen = specimen or (mapping.specimen if mapping and mapping.specimen != "unstated" else None)
+            mapped = mapping.specimen if mapping and mapping.specimen != "unstated" else None
+            chosen = mapped or specimen if specimen == UNREAD else specimen or mapped
             siblings: tuple[ValueBearer, ...] = tuple(observation.component)
             reader.chart.results.append(
                 Result(
@@ -151,7 +152,7 @@ def _specimen_of(reader: Reader, observation: Observation) -> tuple[str | None, 
     if reference:
         short = "/".join(reference.split("/_history/")[0].split("/")[-2:])
         sample = reader.chart.samples.get(reference) or reader.chart.samples.get(short)
-        return (sample.kind if sample else "other"), short
+        return (sample.kind if sample else UNREAD), short
     return (_kind_of(reader, observation.bodySite) if observation.bodySite else None), None
 
 

@@ -9,14 +9,17 @@ from cds.code_map import Mapping as TestMapping
 from cds.moments import Moment
 from cds.shapes import CodeableConcept, Quantity, ValueBearer
 
+UNREAD = "unread"
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """A laboratory or clinical result that may be used, or is only preliminary.
 
     `body` bears the value; for a component it is the component, with the Observation's status and date.
-    `specimen` is "marrow", "blood", "other" or None when not stated; `specimen_reference` names the Specimen itself.
-    `mapping` is the site's word on this test. `notes` are the laboratory's comments.
+    `specimen` is "marrow", "blood", "other", UNREAD (named, but it could not be had) or None when not stated;
+    `specimen_reference` names the Specimen itself. `mapping` is the site's word on this test.
+    `notes` are the laboratory's comments.
     """
 
     reference: str
@@ -132,12 +135,16 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides."""
+    """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides.
+
+    `died` is when, where that is stated; `deceased` may be true without it.
+    """
 
     reference: str
     sex: str | None
     birth: tuple[date, date] | None
     deceased: bool = False
+    died: Moment | None = None
     merged_away: bool = False
 
 

@@ -236,6 +236,7 @@ class Entry(Shape):
 
 class BundleLink(Shape):
     relation: str | None = None
+    url: str | None = None
 
 
 class Bundle(Shape):

@@ -27,8 +27,10 @@ from cds.record.recorder import build_recorder
 from cds.settings import Settings
 from hooks import api
 from hooks.audit import refused
-from hooks.discovery import ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.course_view import course_view
+from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
 from hooks.feedback import feedback
+from hooks.fhir_access import IsAllowed, build_access, no_server
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
@@ -46,23 +48,25 @@ def create_app(
     settings: Settings | None = None,
     assessor: Assessor | None = None,
     clock: Callable[[], datetime] = now,
+    is_allowed_server: IsAllowed = no_server,
     tracing: Tracing | None = None,
 ) -> FastAPI:
     """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
     Without settings this is a process of its own: they come from the environment, and the logs are set up.
+    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
     """
     if settings is None:
         configure_logs()
     chosen = settings or Settings.from_environment()
-    traced = tracing or build_tracing(chosen.otlp_endpoint)
+    fhir, traced = build_access(chosen, clock, is_allowed_server), tracing or build_tracing(chosen.otlp_endpoint)
     ready, recorder = assessor or build_assessor(chosen), build_recorder(chosen, clock)
-    service = Service(chosen, ready, clock, Metrics(), recorder, fingerprint_of(ready, chosen), traced)
+    service = Service(chosen, ready, clock, Metrics(), fhir, recorder, fingerprint_of(ready, chosen), traced)
     service.metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("startup", recorder.start)
-    app.router.add_event_handler("shutdown", recorder.stop)
-    app.router.add_event_handler("shutdown", traced.close)
+    for stop in (fhir.client.close, recorder.stop, traced.close):
+        app.router.add_event_handler("shutdown", stop)
     _routes(app, service)
     _problems(app, service)
     _cors(app, chosen)
@@ -82,6 +86,10 @@ def _routes(app: FastAPI, service: Service) -> None:
     async def eligibility(request: Request) -> Response:
         return await patient_view(request, service)
 
+    @app.post(f"/cds-services/{CROSSOVER}")
+    async def crossover(request: Request) -> Response:
+        return await course_view(request, service)
+
     @app.post("/api/assess")
     async def assess(request: Request) -> Response:
         return await api.assess(request, service)
@@ -94,23 +102,12 @@ def _routes(app: FastAPI, service: Service) -> None:
     async def trial(trial_id: str) -> Response:
         return _json(api.trial_page(service, trial_id))
 
-    @app.get("/healthz")
-    async def healthz() -> Response:
-        return _json({"status": "alive"})
-
-    @app.get("/readyz")
-    async def readyz() -> Response:
-        return _json(readiness(service))
-
-    @app.get("/metrics")
-    async def metrics() -> Response:
-        return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
-
     @app.post("/cds-services/{service_id}/feedback")
     async def feedback_on(request: Request, service_id: str) -> Response:
         return await feedback(request, service, service_id)
 
     _order_routes(app, service)
+    _operations_routes(app, service)
     pages(app, service)
 
 
@@ -122,6 +119,20 @@ def _order_routes(app: FastAPI, service: Service) -> None:
     @app.post(f"/cds-services/{ORDER_CHECK}")
     async def order_check(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
+
+
+def _operations_routes(app: FastAPI, service: Service) -> None:
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return _json({"status": "alive"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        return _json(readiness(service))
+
+    @app.get("/metrics")
+    async def metrics() -> Response:
+        return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
 
 
 def _problems(app: FastAPI, service: Service) -> None:
@@ -157,7 +168,7 @@ def _problems(app: FastAPI, service: Service) -> None:
         return answer
 
 
-HOOKS = (ELIGIBILITY, *ORDER_SERVICES)
+HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
 DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
 
 

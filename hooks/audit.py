@@ -108,6 +108,4 @@ def _text(request: Request, name: str) -> str | None:
 
 
 def _size(given: Material | bytes) -> int:
-    if isinstance(given, bytes):
-        return len(given)
-    return sum(len(memoryview(item.raw)) for items in given.items.values() for item in items)
+    return len(given) if isinstance(given, bytes) else given.size

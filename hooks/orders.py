@@ -12,6 +12,7 @@ from cds.orders.drafts import OrderCall
 from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.discovery import ORDER_SERVICES
+from hooks.fhir_access import issuer_of
 from hooks.order_cards import order_cards
 from hooks.patient_view import count, demonstration_day
 from hooks.service import Service, log
@@ -22,10 +23,16 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
     """Cards for drafts that would close a trial or break its protocol; `{"cards": []}` means that we looked."""
     body = await read_body(request, service.settings.body_limit, "application/json")
 
-    def work() -> tuple[HookRequest, Material, Assessment, list[dict[str, object]]]:
+    def read() -> tuple[HookRequest, Material]:
         call = read_request(body, hook)
         asks(request, next(door for door, name in ORDER_SERVICES.items() if name == hook), call)
-        material = from_prefetch(call.prefetch or {})
+        return call, from_prefetch(call.prefetch or {})
+
+    call, prefetched = await service.run(read, len(body), hook=True, step="read")
+    with service.tracing.step("fetch"):
+        material = await service.fhir.complete(call, prefetched, issuer_of(request))
+
+    def work() -> tuple[Assessment, list[dict[str, object]]]:
         context = call.context
         asked = OrderCall(
             patient_id=context.patientId,
@@ -35,9 +42,9 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
         )
         assessment, concerns = service.assessor.check_orders(material, asked)
         count(service, assessment)
-        return call, material, assessment, order_cards(concerns, call.hookInstance)
+        return assessment, order_cards(concerns, call.hookInstance)
 
-    call, material, assessment, cards = await service.run(work, len(body), hook=True)
+    assessment, cards = await service.run(work, material.size, hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))
     await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

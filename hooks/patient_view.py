@@ -12,6 +12,7 @@ from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.cards import cards_of
 from hooks.discovery import ELIGIBILITY
+from hooks.fhir_access import issuer_of
 from hooks.service import Service, log
 from hooks.wire import HookRequest, read_request
 
@@ -22,15 +23,20 @@ async def patient_view(request: Request, service: Service) -> Response:
     """Cards for the patient whose chart was opened; `{"cards": []}` means that we looked."""
     body = await read_body(request, service.settings.body_limit, "application/json")
 
-    def work() -> tuple[HookRequest, Material, Assessment]:
+    def read() -> tuple[HookRequest, Material]:
         call = read_request(body, "patient-view")
         asks(request, ELIGIBILITY, call)
-        material = from_prefetch(call.prefetch or {})
-        as_of = demonstration_day(call, service) or service.now()
-        assessment = service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
-        return call, material, assessment
+        return call, from_prefetch(call.prefetch or {})
 
-    call, material, assessment = await service.run(work, len(body), hook=True)
+    call, prefetched = await service.run(read, len(body), hook=True, step="read")
+    with service.tracing.step("fetch"):
+        material = await service.fhir.complete(call, prefetched, issuer_of(request))
+
+    def assess() -> Assessment:
+        as_of = demonstration_day(call, service) or service.now()
+        return service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
+
+    assessment = await service.run(assess, material.size, hook=True)
     cards = cards_of(assessment, call.hookInstance, show_ineligible=service.settings.show_ineligible)
     count(service, assessment)
     log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))

@@ -16,6 +16,7 @@ from cds.errors import CdsError
 from cds.record.fingerprint import Fingerprint
 from cds.record.recorder import Recorder
 from cds.settings import Settings
+from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
 from hooks.tracing import Tracing
 
@@ -50,6 +51,7 @@ class Service:
     assessor: Assessor
     clock: Callable[[], datetime]
     metrics: Metrics
+    fhir: FhirAccess
     recorder: Recorder
     fingerprint: Fingerprint
     tracing: Tracing

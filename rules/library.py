@@ -84,8 +84,9 @@ def with_organ_function_tests(trial: Trial, tests: Condition | None) -> Trial:
 def _filled(criterion: Criterion, tests: Condition | None) -> Criterion:
     if not _asks_for_profile(criterion.when):
         return criterion
-    answered_by = AnsweredBy.CLINICIAN if tests is None else AnsweredBy.DATA
-    return criterion.model_copy(update={"when": _replaced(criterion.when, tests), "answered_by": answered_by})
+    when = _replaced(criterion.when, tests)
+    answered_by = AnsweredBy.CLINICIAN if when is None else AnsweredBy.DATA
+    return criterion.model_copy(update={"when": when, "answered_by": answered_by})
 
 
 def _asks_for_profile(condition: Condition | None) -> bool:
@@ -95,9 +96,15 @@ def _asks_for_profile(condition: Condition | None) -> bool:
 
 
 def _replaced(condition: Condition | None, tests: Condition | None) -> Condition | None:
+    """The condition with the site's tests in the profile's place; without tests the place falls away."""
     if isinstance(condition, ProfileTests):
         return tests
-    return condition
+    if not isinstance(condition, AllOf | AnyOf | NoneOf):
+        return condition
+    parts = tuple(part for child in children_of(condition) if (part := _replaced(child, tests)) is not None)
+    if isinstance(condition, AllOf):
+        return AllOf(all=parts)
+    return AnyOf(any=parts) if isinstance(condition, AnyOf) else NoneOf(none=parts)
 
 
 def children_of(condition: AllOf | AnyOf | NoneOf) -> tuple[Condition, ...]:

@@ -47,6 +47,9 @@ def read_trial(trial: Trial) -> str:
             f'- {d.of.replace("_", " ")}: {d.amount:f} {d.unit}, {d.days} time(s): "{d.quote}"' for d in trial.doses
         ]
         blocks.append("## Doses\n\n" + "\n".join(lines))
+    if trial.follow_up is not None:
+        months = ", ".join(f"{visit.month} (±{visit.window} days)" for visit in trial.follow_up.visits)
+        blocks.append(f"## Visits\n\n> {trial.follow_up.quote}\n\nCalendar months after day 0: {months}.")
     rows = [f"| {name} | {_plain(value)} |" for name, value in sorted(trial.settings.items())]
     blocks.append("## Numbers that the protocol does not state\n\n| setting | value |\n|---|---|\n" + "\n".join(rows))
     return "\n\n".join(blocks) + "\n"

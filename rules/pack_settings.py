@@ -18,8 +18,8 @@ def with_settings(pack: Any, site: Mapping[str, Any]) -> Any:
     if not isinstance(pack, dict) or not isinstance(pack.get("settings"), dict):
         return pack
     settings = {name: site.get(name, value) for name, value in pack["settings"].items()}
-    questions = _replaced(pack.get("questions"), settings)
-    return {**pack, "settings": settings, "questions": questions}
+    replaced = {part: _replaced(pack[part], settings) for part in ("questions", "follow_up") if part in pack}
+    return {**pack, "settings": settings, **replaced}
 
 
 def _replaced(node: Any, settings: Mapping[str, Any]) -> Any:

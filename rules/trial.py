@@ -224,6 +224,26 @@ class Dose(Model):
     days: int
 
 
+class PlannedVisit(Model):
+    """An assessment so many calendar months after day 0, and how many days around it count."""
+
+    month: int
+    window: Days
+
+
+class FollowUp(Model):
+    """The visits after treatment; the sentence that says when; and blood counts that are grade III by CTCAE version.
+
+    `toxicity` maps a version to analytes and the value (10*9/L, haemoglobin g/L) below which grade III begins.
+    """
+
+    quote: str
+    visits: Annotated[tuple[PlannedVisit, ...], Field(strict=False, min_length=1)]
+    primary_month: int
+    final_month: int
+    toxicity: dict[str, dict[Literal["anc", "platelets", "hemoglobin"], Number]]
+
+
 class Source(Model):
     """Where the protocol's text comes from."""
 
@@ -241,11 +261,11 @@ class Trial(Model):
     short_title: str
     source: Source
     recruitment: Recruitment
-    crossover_design: bool = False
     sequence: Sequence | None = None
     response: Response | None = None
     arms: Annotated[tuple[Arm, ...], Field(strict=False)] = ()
     doses: Annotated[tuple[Dose, ...], Field(strict=False)] = ()
+    follow_up: FollowUp | None = None
     settings: dict[str, Number | bool | str]
     setting_limits: dict[str, Limits] = Field(default_factory=dict)
     setting_choices: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)

@@ -89,4 +89,16 @@ VOCABULARY: dict[str, Entry] = {
         "Systemic glucocorticoid", PRESENCE, "Was a systemic glucocorticoid given within the window?"
     ),
     "gene_therapy": Coded("Gene therapy", PRESENCE, "Was a gene-modified product ever given?"),
+    "study_arm": Coded("Arm", ("car_t", "control", "crossed"), "Which arm is the subject in?"),
+    "protocol_treatment": Coded("Protocol treatment", ("received",), "When did protocol treatment begin?"),
+    "month3_mrd_flow_pct": Quantity(
+        "Flow MRD at 3 months", "%", "What is flow MRD in the window three months after day 0?"
+    ),
+    "entry_mrd_flow_pct": Quantity("Flow MRD at entry", "%", "What was flow MRD before protocol treatment?"),
+    "crossover_consent": Coded(
+        "Consent to cross over", ("given", "refused"), "Is there a signed consent to cross over?"
+    ),
+    "organ_function_answer": Coded(
+        "Organ function", ("adequate", "not_adequate"), "Does a clinician call organ function adequate?"
+    ),
 }

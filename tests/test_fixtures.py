@@ -108,6 +108,16 @@ def test_the_course_of_a_subject_is_the_protocols(name: str) -> None:
     assert found["sequence"]["state"] == GOLDEN[name]["sequence"]
 
 
+@pytest.mark.parametrize("name", [name for name in PATIENTS if "cross_over" in GOLDEN.get(name, {})])
+def test_the_crossover_question_of_a_subject_is_answered_as_the_protocol_does(name: str) -> None:
+    found = trial_of(assessed(name), "NCT07441291")
+    [question] = [question for question in found["questions"] if question["question"] == "cross_over"]
+    [primary] = [endpoint for endpoint in found["follow_up"]["endpoints"] if endpoint["id"] == "P1"]
+
+    assert question["standing"] == GOLDEN[name]["cross_over"]
+    assert primary["state"] == GOLDEN[name]["primary"]
+
+
 @pytest.mark.parametrize("name", [name for name in PATIENTS if "response" not in GOLDEN.get(name, {})])
 def test_nobody_else_has_a_course(name: str) -> None:
     found = trial_of(assessed(name), "NCT05262673")

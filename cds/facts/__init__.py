@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 from cds.facts.antigens import on_blasts
 from cds.facts.bedside_warnings import apheresis_warning, end_of_life_signs
-from cds.facts.consent import enrolment_consent
+from cds.facts.consent import crossover_consent, enrolment_consent
+from cds.facts.crossover import (
+    entry_mrd_flow_pct,
+    month3_mrd_flow_pct,
+    organ_function_answer,
+    protocol_treatment,
+    study_arm,
+)
 from cds.facts.demographics import age_months, age_years, sex
 from cds.facts.disease import b_lineage_all, ph_status
 from cds.facts.gene_therapy import gene_therapy
@@ -76,4 +83,10 @@ READERS: dict[str, Callable[[Inquiry], Fact]] = {
     "nursing": nursing,
     "systemic_glucocorticoid": systemic_glucocorticoid,
     "gene_therapy": gene_therapy,
+    "study_arm": study_arm,
+    "protocol_treatment": protocol_treatment,
+    "month3_mrd_flow_pct": month3_mrd_flow_pct,
+    "entry_mrd_flow_pct": entry_mrd_flow_pct,
+    "crossover_consent": crossover_consent,
+    "organ_function_answer": organ_function_answer,
 }

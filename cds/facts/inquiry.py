@@ -10,6 +10,7 @@ from decimal import Decimal
 from cds.chart import Chart
 from cds.site import UpperLimit
 from rules.facts import Absence, Ask, Reason, Unknown
+from rules.trial import Trial
 
 Setting = Decimal | bool | str
 _DOMAINS: dict[Absence, tuple[str, ...]] = {
@@ -25,16 +26,20 @@ _DOMAINS: dict[Absence, tuple[str, ...]] = {
 class Inquiry:
     """What a fact reader is given.
 
-    `trial_id` is the study that asks. `closed_world` holds the domains whose absence a site always counts;
+    `trial` is the study that asks. `closed_world` holds the domains whose absence a site always counts;
     `upper_limits` is the site's own table, in use only when the site enabled it.
     """
 
     chart: Chart
     ask: Ask
     settings: Mapping[str, Setting]
-    trial_id: str
+    trial: Trial
     closed_world: frozenset[str] = frozenset()
     upper_limits: tuple[UpperLimit, ...] = ()
+
+    @property
+    def trial_id(self) -> str:
+        return self.trial.id
 
     def number(self, name: str) -> Decimal:
         value = self.settings[name]

@@ -60,7 +60,7 @@ def _of_sequence(chart: Chart, trial: Trial, settings: Mapping[str, Setting]) ->
     course = course_of(chart, trial.sequence, enrolled_on(chart, subject))
     if course.first_product is None:
         return ()
-    found = sequence_of(Inquiry(chart, Ask("mrd"), settings, trial.id), course)
+    found = sequence_of(Inquiry(chart, Ask("mrd"), settings, trial), course)
     state = SEQUENCE_STATES[found.state]
     if state is State.REVIEW and found.review and not any(out_of_order(course)):
         # Only N2 asks for a review; the order itself was kept.

@@ -99,7 +99,7 @@ def _judged(
     if floor <= low and high <= roof:
         return Compared(State.CONFORMANT, because, evidence, numbers)
     outside = high < floor or low > roof
-    because += f" (tolerance {tolerance:f} %)"
+    because += f" (site tolerance {tolerance:f} %)"
     return Compared(State.VIOLATION if outside else State.UNKNOWN, because, evidence, numbers)
 
 

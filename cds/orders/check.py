@@ -19,6 +19,8 @@ from cds.orders.protocol import breaking
 
 def concerns_of(chart: Chart, assessment: Assessment, drafts: Sequence[Draft]) -> tuple[Concern, ...]:
     """Everything to say about these drafts, by trial and draft; empty when they harm no trial of this patient."""
+    if chart.person.deceased or chart.person.merged_away:
+        return ()
     elsewhere = any(on_study(chart, trial.trial.id) for trial in assessment.trials)
     found: list[Concern] = []
     for assessed in assessment.trials:

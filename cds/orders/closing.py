@@ -36,6 +36,7 @@ class Exclusion:
         return self.assessed.trial.id
 
     def concern(self, draft: Draft, *, certain: bool, effect: str, because: str) -> Concern:
+        because += " The patient is on study in another trial." if self.elsewhere else ""
         return Concern(self.assessed, draft, self.criterion.id, self.criterion.quote, certain, effect, because)
 
 
@@ -74,9 +75,8 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
         f" ({known}), entry is possible from {until + timedelta(days=1)}."
     )
     certain = coded and draft.route != "intrathecal" and not exclusion.elsewhere
-    effect = f"would close {exclusion.trial_id} until {until}"
-    if not certain:
-        effect = f"may close {exclusion.trial_id} until {until}"
+    until_when = f"until {until}" if draft.last_day else f"at least until {until}"
+    effect = f"{'would' if certain else 'may'} close {exclusion.trial_id} {until_when}"
     yield exclusion.concern(draft, certain=certain, effect=effect, because=because)
 
 

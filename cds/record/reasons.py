@@ -40,6 +40,7 @@ class OverrideReasons(_Strict):
     system: str
     eligibility: tuple[Reason, ...]
     order: tuple[Reason, ...]
+    course: tuple[Reason, ...]
     disagreement: Disagreement
 
 

@@ -42,7 +42,7 @@ async def test_a_systemic_steroid_closes_the_trial_until_the_seventh_day_after_t
     """T1-E5: both ends of the seven days count, so entry is possible on the eighth day after."""
     [card] = await cards(draft(PREDNISONE, **by(ORAL)))
 
-    assert shown([card]) == [(T1, "warning", "Prednisone would close NCT05262673 until 2026-06-08")]
+    assert shown([card]) == [(T1, "warning", "Prednisone would close NCT05262673 at least until 2026-06-08")]
     assert "entry is possible from 2026-06-09" in card["detail"]
     assert "History of glucocorticoid for systemic therapy within the week prior to entering the test" in card["detail"]
 
@@ -123,7 +123,7 @@ async def test_words_are_named_as_words() -> None:
     """B5.2: a drug that nobody mapped never passes silently and is never taken as certain."""
     [card] = await cards(draft({"text": "Prednisone 20 mg tablet"}))
 
-    assert card["summary"] == "Prednisone 20 mg tablet may close NCT05262673 until 2026-06-08"
+    assert card["summary"] == "Prednisone 20 mg tablet may close NCT05262673 at least until 2026-06-08"
     assert "not mapped (no code, only text)" in card["detail"]
 
 

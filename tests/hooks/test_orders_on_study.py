@@ -1,4 +1,4 @@
-"""What the order services say of draft orders for subjects on study: bridging, doses, a second infusion, the other arm."""
+"""What the order services say of orders for subjects on study: bridging, doses, a second infusion, the other arm."""
 
 from __future__ import annotations
 
@@ -105,6 +105,13 @@ async def test_the_control_arm_may_have_chemotherapy_but_no_cells_before_a_cross
     found = of_t2(await cards(draft(on.VINCRISTINE), draft(on.PRODUCT, "cells"), chart=control))
 
     assert found == [("warning", "CD19 CAR-T cells ordered for a subject of the other arm of NCT07441291")]
+
+
+async def test_for_a_deceased_subject_there_is_nothing_to_say() -> None:
+    """B6.2."""
+    chart = NOT_TREATED.changed("1", deceasedBoolean=True)
+
+    assert await cards(draft(on.VINCRISTINE), chart=chart) == []
 
 
 @pytest.mark.parametrize("status", ["candidate", "withdrawn", "off-study"])
