@@ -29,7 +29,7 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 	@touch $(DEV)
 
 run: $(RUNTIME) ## Start the service with the synthetic patients (HOST, PORT)
-	@TRIAL_HOOKS_DEMONSTRATION=1 TRIAL_HOOKS_STATE="$${TRIAL_HOOKS_STATE:-.trial-hooks}" $(VENV)/bin/trial-hooks serve
+	@TRIAL_HOOKS_DEMONSTRATION=1 $(VENV)/bin/trial-hooks serve
 
 lock: ## Write the lock files anew from pyproject.toml, in an empty environment
 	rm -rf .lock && $(PYTHON) -m venv .lock

@@ -35,10 +35,10 @@ trials_app = typer.Typer(help="The trial packs: list them, check them, read them
 app.add_typer(trials_app, name="trials")
 app.add_typer(site_app, name="site")
 app.add_typer(trial_app, name="trial")
+app.command("doctor")(doctor)
 app.add_typer(record_app, name="record")
 app.add_typer(audit_app, name="audit")
 app.add_typer(feedback_app, name="feedback")
-app.command("doctor")(doctor)
 screen = Console()
 WORDS = {
     "pass": "[green]✓ does not stand in the way[/]",

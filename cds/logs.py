@@ -16,7 +16,18 @@ from structlog.typing import EventDict, WrappedLogger
 
 OURS = "trial_hooks"
 # Loggers of the libraries under us; what they say goes through the same door.
-UNDER_US = ("uvicorn", "uvicorn.error", "alembic", "sqlalchemy", "httpx", "httpcore", "opentelemetry", "asyncio")
+# uvicorn.access would write addresses with ids, at INFO.
+UNDER_US = (
+    "uvicorn",
+    "uvicorn.error",
+    "uvicorn.access",
+    "alembic",
+    "sqlalchemy",
+    "httpx",
+    "httpcore",
+    "opentelemetry",
+    "asyncio",
+)
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 

@@ -38,7 +38,7 @@ def _is_research(consent: Consent) -> bool:
 
 def _agreement(reader: Reader, reference: str, consent: Consent, status: str) -> Agreement:
     provision = consent.provision
-    ends = provision.period.end if provision and provision.period else None
+    period = provision.period if provision else None
     return Agreement(
         reference=reference,
         status=status,
@@ -48,7 +48,8 @@ def _agreement(reader: Reader, reference: str, consent: Consent, status: str) ->
         permits=provision is None or (provision.type or "permit").strip() == "permit",
         verified=all(verification.verified is not False for verification in consent.verification),
         by_representative=any((p.reference or "").startswith("RelatedPerson") for p in consent.performer),
-        expires=reader.moment(ends),
+        begins=reader.moment(period.start) if period else None,
+        expires=reader.moment(period.end) if period else None,
     )
 
 

@@ -19,7 +19,8 @@ class Result:
     `body` bears the value; for a component it is the component, with the Observation's status and date.
     `specimen` is "marrow", "blood", "other", UNREAD (named, but it could not be had) or None when not stated;
     `specimen_reference` names the Specimen itself. `mapping` is the site's word on this test.
-    `notes` are the laboratory's comments.
+    `notes` are the laboratory's comments;
+    `value_sets` are those that a coded value belongs to.
     """
 
     reference: str
@@ -33,6 +34,7 @@ class Result:
     siblings: tuple[ValueBearer, ...] = ()
     specimen_reference: str | None = None
     notes: str = ""
+    value_sets: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -44,7 +46,7 @@ class Sample:
     """A Specimen: its kind as in `Result.specimen`, and whether the material can still be had (None: not stated)."""
 
     reference: str
-    kind: str
+    kind: str | None
     available: bool | None = None
 
 
@@ -109,7 +111,7 @@ class Agreement:
     """A research Consent as recorded: for which studies (NCT ids), of which category, by whom, and what it says.
 
     `category` is "trial-enrolment", "trial-crossover" or "other" (for example information access only).
-    `by_representative` says that the performer is a RelatedPerson. `expires` is the end of the provision's period.
+    `by_representative` says that the performer is a RelatedPerson. `begins` and `expires` are the provision's period.
     """
 
     reference: str
@@ -120,6 +122,7 @@ class Agreement:
     permits: bool = True
     verified: bool = True
     by_representative: bool = False
+    begins: Moment | None = None
     expires: Moment | None = None
 
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+# Where this machine keeps its spool, and the SQLite file of a site that names no database.
+STATE = Path(".trial-hooks")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -28,7 +31,7 @@ class Settings:
     vendor: str = "generic"
     fetch_seconds: int = 5
     open_fhir_servers: tuple[str, ...] = ()
-    state: Path = field(default_factory=lambda: _state(os.environ))
+    state: Path = field(default_factory=lambda: _path(os.environ, "TRIAL_HOOKS_STATE") or STATE)
     database: str = field(default="", repr=False)
     spool_limit: int = 200_000_000
     archive_evidence: bool = False
@@ -61,7 +64,7 @@ class Settings:
             vendor=env.get("TRIAL_HOOKS_VENDOR") or "generic",
             fetch_seconds=_number(env, "TRIAL_HOOKS_FETCH_SECONDS", 5),
             open_fhir_servers=tuple(filter(None, env.get("TRIAL_HOOKS_OPEN_FHIR_SERVERS", "").split(","))),
-            state=_state(env),
+            state=_path(env, "TRIAL_HOOKS_STATE") or STATE,
             database=env.get("TRIAL_HOOKS_DATABASE", ""),
             spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
             archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
@@ -80,13 +83,6 @@ def secret_from(name: str) -> str:
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]) if env.get(name) else None
-
-
-def _state(env: Mapping[str, str]) -> Path:
-    """Where this machine keeps its spool: as said, else the user's state folder (XDG base directories)."""
-    stated = _path(env, "TRIAL_HOOKS_STATE")
-    base = _path(env, "XDG_STATE_HOME") or Path(env.get("HOME", "/tmp")) / ".local/state"  # noqa: S108 - last resort
-    return stated or base / "trial-hooks"
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -53,20 +53,21 @@ def create_app(
 ) -> FastAPI:
     """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
-    Without settings this is a process of its own: they come from the environment, and the logs are set up.
     `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
+    Without settings this is a process of its own: they come from the environment, and the logs are set up.
     """
     if settings is None:
         configure_logs()
     chosen = settings or Settings.from_environment()
-    fhir, traced = build_access(chosen, clock, is_allowed_server), tracing or build_tracing(chosen.otlp_endpoint)
+    traced, fhir = tracing or build_tracing(chosen.otlp_endpoint), build_access(chosen, clock, is_allowed_server)
     ready, recorder = assessor or build_assessor(chosen), build_recorder(chosen, clock)
     service = Service(chosen, ready, clock, Metrics(), fhir, recorder, fingerprint_of(ready, chosen), traced)
     service.metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    app.router.add_event_handler("shutdown", fhir.client.close)
     app.router.add_event_handler("startup", recorder.start)
-    for stop in (fhir.client.close, recorder.stop, traced.close):
-        app.router.add_event_handler("shutdown", stop)
+    app.router.add_event_handler("shutdown", recorder.stop)
+    app.router.add_event_handler("shutdown", traced.close)
     _routes(app, service)
     _problems(app, service)
     _cors(app, chosen)
@@ -107,21 +108,13 @@ def _routes(app: FastAPI, service: Service) -> None:
         return await feedback(request, service, service_id)
 
     _order_routes(app, service)
-    _operations_routes(app, service)
+    _operating_routes(app, service)
     pages(app, service)
 
 
-def _order_routes(app: FastAPI, service: Service) -> None:
-    @app.post(f"/cds-services/{ORDER_SELECT}")
-    async def order_select(request: Request) -> Response:
-        return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
+def _operating_routes(app: FastAPI, service: Service) -> None:
+    """What those who run the service look at."""
 
-    @app.post(f"/cds-services/{ORDER_CHECK}")
-    async def order_check(request: Request) -> Response:
-        return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
-
-
-def _operations_routes(app: FastAPI, service: Service) -> None:
     @app.get("/healthz")
     async def healthz() -> Response:
         return _json({"status": "alive"})
@@ -135,12 +128,22 @@ def _operations_routes(app: FastAPI, service: Service) -> None:
         return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
 
 
+def _order_routes(app: FastAPI, service: Service) -> None:
+    @app.post(f"/cds-services/{ORDER_SELECT}")
+    async def order_select(request: Request) -> Response:
+        return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
+
+    @app.post(f"/cds-services/{ORDER_CHECK}")
+    async def order_check(request: Request) -> Response:
+        return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
+
+
 def _problems(app: FastAPI, service: Service) -> None:
     """Every error is an OperationOutcome, inside the CORS layer, and counted."""
 
     @app.exception_handler(Problem)
     async def problem(request: Request, error: Problem) -> Response:
-        refused(request, service, error.status)
+        await refused(request, service, error.status)
         return outcome(error.status, error.text)
 
     @app.exception_handler(HTTPException)
@@ -159,7 +162,7 @@ def _problems(app: FastAPI, service: Service) -> None:
                 answer = await call_next(request)
             except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
                 log.error("bug", **fault_of(error))
-                refused(request, service, 500)
+                await refused(request, service, 500)
                 answer = outcome(500, "The service failed; the fault is in its log.")
             span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
@@ -193,12 +196,15 @@ def _cors(app: FastAPI, settings: Settings) -> None:
 
 def readiness(service: Service) -> dict[str, Any]:
     """Ready while cards can be given; `degraded` when their memory is not as it should be."""
+    status = service.recorder.status()
     return {
         "status": "ready",
         "degraded": service.recorder.degraded,
         "trials": [trial.id for trial in service.assessor.trials],
         "engine_faults": faults(),
-        "record": service.recorder.status(),
+        "database": status["database"],
+        "spooled": status["spooled"],
+        "record": status,
     }
 
 

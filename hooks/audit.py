@@ -74,13 +74,16 @@ async def answered(
         if service.settings.archive_evidence:
             service.recorder.keep_if_roomy(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
 
-    await service.run(work, _size(given), hook=True, step="audit")
+    size = len(given) if isinstance(given, bytes) else given.size
+    await service.run(work, size, hook=True, step="audit")
+    await service.settle()
 
 
-def refused(request: Request, service: Service, status: int) -> None:
+async def refused(request: Request, service: Service, status: int) -> None:
     """Keep a call that was noted and got no answer."""
     if isinstance(getattr(request.state, "asked", None), Asked):
         service.recorder.keep(_call(request, service, str(uuid4()), status=status))
+        await service.settle()
 
 
 def _call(request: Request, service: Service, call_id: str, **more: Any) -> Call:
@@ -105,7 +108,3 @@ def _text(request: Request, name: str) -> str | None:
     """What the verified client token says, when the request carried one."""
     value = getattr(request.state, name, None)
     return value if isinstance(value, str) else None
-
-
-def _size(given: Material | bytes) -> int:
-    return len(given) if isinstance(given, bytes) else given.size

@@ -9,7 +9,7 @@ from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.course_orders import Proposal, proposals_of
 from cds.follow_up.course import Course
 from cds.follow_up.visits import Visit, VisitState
-from cds.record.reasons import coded, override_reasons
+from cds.record.reasons import coded, disagreements, override_reasons
 from hooks.cards import EXTENSION, LABEL, LONGEST_SUMMARY
 from hooks.markdown import escaped
 from rules.verdict import Outcome, Standing, Verdict
@@ -129,7 +129,7 @@ def _response_card(trial: TrialAssessment, hook_instance: str) -> dict[str, Any]
 
 
 def _card(trial: TrialAssessment, hook_instance: str, summary: str, detail: str) -> dict[str, Any]:
-    source = trial.trial.source.url
+    source, verdict = trial.trial.source.url, trial.verdict("cross_over")
     topic = {"system": "https://clinicaltrials.gov", "code": trial.trial.id, "display": trial.trial.short_title}
     return {
         "uuid": str(uuid5(NAMESPACE_URL, f"{hook_instance.lower()}/{trial.trial.id}/course")),
@@ -137,7 +137,7 @@ def _card(trial: TrialAssessment, hook_instance: str, summary: str, detail: str)
         "detail": detail,
         "indicator": "info",
         "source": {"label": LABEL, "url": source, "topic": topic},
-        "overrideReasons": coded(override_reasons().course),
+        "overrideReasons": coded(override_reasons().course) + (disagreements(trial.trial, verdict) if verdict else []),
         "links": [{"label": f"Study page of {trial.trial.id}", "url": source, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(trial)},
     }

@@ -28,8 +28,7 @@ async def course_view(request: Request, service: Service) -> Response:
         return call, from_prefetch(call.prefetch or {})
 
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
-    with service.tracing.step("fetch"):
-        material = await service.fhir.complete(call, prefetched, issuer_of(request))
+    material = await service.complete(call, prefetched, issuer_of(request))
     as_of = demonstration_day(call, service) or service.now()
 
     def work() -> tuple[Assessment, list[dict[str, object]]]:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-import anyio.to_thread
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -65,7 +64,7 @@ async def feedback(request: Request, service: Service, service_id: str) -> Respo
     body = await read_body(request, service.settings.body_limit, "application/json")
     received = service.clock().astimezone(UTC)
     rows = [_row(entry, service, service_id, received) for entry in _entries(body)]
-    if rows and not await anyio.to_thread.run_sync(lambda: service.recorder.keep_durably(*rows)):
+    if rows and not (service.recorder.keep(*rows) and await service.settle()):
         raise Problem(503, "Feedback cannot be kept now; send it again later.")
     for row in rows:
         service.metrics.feedback.labels(service_id, row.outcome).inc()

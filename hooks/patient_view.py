@@ -29,8 +29,7 @@ async def patient_view(request: Request, service: Service) -> Response:
         return call, from_prefetch(call.prefetch or {})
 
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
-    with service.tracing.step("fetch"):
-        material = await service.fhir.complete(call, prefetched, issuer_of(request))
+    material = await service.complete(call, prefetched, issuer_of(request))
 
     def assess() -> Assessment:
         as_of = demonstration_day(call, service) or service.now()

@@ -21,7 +21,8 @@ class RecordCollector(Collector):
         up = 1 if recorder.database_is_up else 0
         yield GaugeMetricFamily("trial_hooks_record_database_up", "1 when the database took the last rows", up)
         backlog = recorder.spool.backlog
-        yield GaugeMetricFamily("trial_hooks_record_backlog_bytes", "Rows that wait in the spool", backlog)
+        yield GaugeMetricFamily("trial_hooks_record_backlog_bytes", "Bytes that wait in the spool", backlog)
+        yield GaugeMetricFamily("trial_hooks_record_spooled_rows", "Rows that wait in the spool", recorder.spool.rows)
         progress = recorder.writer.progress
         for name, rows in (
             ("stored", progress.stored),

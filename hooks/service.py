@@ -13,12 +13,14 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from cds.assess import Assessor
 from cds.errors import CdsError
+from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.recorder import Recorder
 from cds.settings import Settings
 from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
 from hooks.tracing import Tracing
+from hooks.wire import HookRequest
 
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
@@ -67,3 +69,13 @@ class Service:
                 return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
         except CdsError as error:
             raise problem_of(error, hook=hook) from error
+
+    async def settle(self) -> bool:
+        """Put kept rows on the disk before an answer leaves; False when the disk fails, which stops no card."""
+        with self.tracing.step("settle"):
+            return await anyio.to_thread.run_sync(self.recorder.settle)
+
+    async def complete(self, call: HookRequest, prefetched: Material, issuer: str | None) -> Material:
+        """The prefetch with what the client's server adds."""
+        with self.tracing.step("fetch"):
+            return await self.fhir.complete(call, prefetched, issuer)

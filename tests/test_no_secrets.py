@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+import respx
 import structlog
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
@@ -29,7 +30,7 @@ from hooks.tracing import Tracing
 from tests.record.making import NOON
 from tests.record.serving import answers, wait_until
 
-STEPS = ("read", "fetch", "assess", "audit")
+STEPS = {"read", "fetch", "assess", "audit", "settle"}
 SERVICE = "/cds-services/trial-eligibility"
 ORDERS = "/cds-services/trial-order-check"
 JSON = {"Content-Type": "application/json"}
@@ -87,6 +88,7 @@ def requests() -> list[tuple[str, str, dict[str, Any]]]:
         (SERVICE, planted_call(context={"userId": PLANTED, "patientId": "Zebedee-1"})),
         (SERVICE, planted_call(prefetch=good["prefetch"] | {"patient": {"resourceType": PLANTED}})),
         (SERVICE, planted_call(context={"userId": "Practitioner/1", "patientId": "Zebedee-other"})),
+        (SERVICE, planted_call(prefetch={"patient": good["prefetch"]["patient"]})),
         (ORDERS, planted_call(hook="order-sign")),
         (f"{SERVICE}/feedback", {"feedback": [outcome]}),
         (f"{SERVICE}/feedback", {"feedback": [outcome | {"outcome": PLANTED}]}),
@@ -129,7 +131,16 @@ def logging_to(stream: StringIO) -> Iterator[None]:
         structlog.reset_defaults()
 
 
-@pytest.mark.parametrize("broken", ["nothing", "the assessor", "the spool", "the database"])
+def failing_ehr() -> Iterator[httpx.Response | Exception]:
+    """What the client's server answers: secrets in bodies, headers and addresses, and failures that name them."""
+    yield httpx.Response(500, text=PLANTED)
+    yield httpx.Response(302, headers={"Location": f"https://{PLANTED}.example/{PLANTED}"})
+    yield httpx.Response(200, text=f'{{"resourceType": "Bundle", "entry": "{PLANTED}"}}')
+    yield httpx.ConnectError(f"cannot reach {PLANTED}")
+    yield from (httpx.Response(401, headers={"WWW-Authenticate": PLANTED}, text=PLANTED) for _ in range(1000))
+
+
+@pytest.mark.parametrize("broken", ["nothing", "the assessor", "the spool", "the database", "the FHIR server"])
 async def test_nothing_planted_comes_out(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -146,8 +157,15 @@ async def test_nothing_planted_comes_out(
 
         monkeypatch.setattr(Assessor, "_assess", fails)
     spans, lines, emitted = InMemorySpanExporter(), StringIO(), []
-    with logging_to(lines):
-        app = create_app(settings, clock=lambda: NOON, tracing=Tracing(spans))
+    with logging_to(lines), respx.mock(assert_all_called=False, assert_all_mocked=False) as router:
+        server = router.route(host="zebedee.example").mock(side_effect=failing_ehr())
+        router.route().pass_through()
+        app = create_app(
+            settings,
+            clock=lambda: NOON,
+            is_allowed_server=lambda _issuer, _url: broken == "the FHIR server",
+            tracing=Tracing(spans),
+        )
         async with app.router.lifespan_context(app):
             transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://cds.example", headers=HEADERS) as ehr:
@@ -160,16 +178,19 @@ async def test_nothing_planted_comes_out(
 
     assert secrets_in("\n".join(emitted)) == []
     assert "patient-view" in lines.getvalue() or broken == "the assessor"
+    assert bool(server.calls) is (broken == "the FHIR server")
     assert ("bug" in lines.getvalue()) is (broken == "the assessor")
     names = {span.name for span in spans.get_finished_spans()}
     assert {SERVICE, "/api/assess", "feedback", "other", "assess"} <= names
-    assert names <= {SERVICE, ORDERS, "/api/assess", "/cds-services", "/", "feedback", "other", *STEPS}
+    doors = {SERVICE, ORDERS, "/api/assess", "/cds-services", "/", "feedback", "other"}
+    assert names <= doors | STEPS
 
 
 def test_what_libraries_log_is_taken_without_its_values() -> None:
     lines = StringIO()
     with logging_to(lines):
         logging.getLogger("uvicorn.error").error("cannot read %s", PLANTED)
+        logging.getLogger("uvicorn.access").info('"GET /?patient=%s"', PLANTED)
         logging.getLogger("sqlalchemy.engine").warning(f"INSERT {PLANTED}")
         try:
             raise LookupError(PLANTED) from ValueError(TOKEN)

@@ -57,6 +57,8 @@ def _doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
         return "without a date of signature"
     if not agreement.verified:
         return "marked as not verified"
+    if agreement.begins is not None and agreement.begins.first_day > inquiry.chart.as_of.last_day:
+        return f"holds only from {agreement.begins.first_day}"
     if agreement.expires is not None and agreement.expires.last_day < inquiry.chart.as_of.first_day:
         return f"expired on {agreement.expires.last_day}"
     return _age_doubt(inquiry, agreement)

@@ -59,8 +59,13 @@ class Recorder:
 
     def keep_durably(self, *rows: Row) -> bool:
         """As `keep`, and on the disk when it returns. Waits for the disk: not for the event loop."""
-        if not self.keep(*rows):
-            return False
+        return self.keep(*rows) and self.settle()
+
+    def settle(self) -> bool:
+        """Everything kept before is on the disk when this returns, even if the machine fails; False when it cannot be.
+
+        Waits for the disk, once for all who wait: not for the event loop.
+        """
         try:
             self.spool.sync()
         except OSError as error:
@@ -79,6 +84,7 @@ class Recorder:
             "database": self.writer.progress.database,
             "failure": self.writer.progress.failure,
             "disk": self._disk_failure,
+            "spooled": self.spool.rows,
             "backlog_bytes": self.spool.backlog,
             "backlog_limit_bytes": self._limit,
             "lost": dict(sorted(lost.items())) or None,

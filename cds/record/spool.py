@@ -39,7 +39,9 @@ class Spool:
         self._lock, self._syncing, self._numbers = threading.Lock(), threading.Lock(), count()
         self._fd: int | None = None
         self._retired: list[int] = []
-        self._size, self._elsewhere, self._unsynced = 0, 0, False
+        self._size, self._lines, self._unsynced, self._unnamed = 0, 0, False, False
+        self._elsewhere, self._lines_elsewhere = 0, 0
+        self._read: dict[str, tuple[int, int]] = {}
         try:
             folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             folder.mkdir(exist_ok=True, mode=0o700)
@@ -54,6 +56,11 @@ class Spool:
     def backlog(self) -> int:
         """Bytes that wait here; of other processes as last measured."""
         return self._elsewhere + self._size
+
+    @property
+    def rows(self) -> int:
+        """Rows that wait here; of other processes as last measured."""
+        return self._lines_elsewhere + self._lines
 
     def append(self, lines: bytes) -> None:
         """Add whole lines, all or none; when this returns they outlive this process. Raises SpoolFullError."""
@@ -76,6 +83,7 @@ class Spool:
             os.ftruncate(self._fd, self._size)
             raise OSError(28, "no space left")
         self._size, self._unsynced = self._size + written, True
+        self._lines += lines.count(b"\n")
 
     def _new_segment(self) -> int:
         stamp = self._clock().strftime("%Y%m%dT%H%M%S%f")
@@ -85,7 +93,7 @@ class Spool:
         fcntl.flock(fd, fcntl.LOCK_EX)
         # Only a locked file gets a name that others look for.
         hidden.rename(self.folder / name)
-        self._size = 0
+        self._size, self._lines, self._unnamed = 0, 0, True
         return fd
 
     def sync(self) -> None:
@@ -93,15 +101,16 @@ class Spool:
         with self._syncing:
             with self._lock:
                 retired, self._retired = self._retired, []
-                current = os.dup(self._fd) if self._fd is not None and self._unsynced else None
-                self._unsynced = False
-            for fd in (*retired, *(() if current is None else (current,))):
-                try:
-                    os.fsync(fd)
-                finally:
-                    os.close(fd)
-            if retired or current is not None:
-                _sync_folder(self.folder)
+                current = [os.dup(self._fd)] if self._fd is not None and self._unsynced else []
+                self._unsynced, named, self._unnamed = False, not self._unnamed, False
+            try:
+                _sync_all([*retired, *current])
+                if not named:
+                    _sync_folder(self.folder)
+            except OSError:
+                with self._lock:
+                    self._unsynced = self._unnamed = True
+                raise
 
     def seal(self) -> None:
         """Give the current segment up, so that it can be stored after the next `sync`; the next row opens another."""
@@ -114,6 +123,7 @@ class Spool:
             self._retired.append(self._fd)
             self._fd, self._unsynced = None, False
             self._elsewhere, self._size = self._elsewhere + self._size, 0
+            self._lines_elsewhere, self._lines = self._lines_elsewhere + self._lines, 0
 
     def waiting(self) -> Iterator[tuple[Path, bytes]]:
         """Sealed and orphaned segments, oldest first, locked while the caller has them; the caller deletes them."""
@@ -130,15 +140,34 @@ class Spool:
 
     def measure(self) -> None:
         """Look again at what waits here beside our own segment."""
-        total = 0
+        found = {}
         for path in self._paths():
             with contextlib.suppress(FileNotFoundError):
-                total += path.stat().st_size
+                found[path.name] = _read_on(path, *self._read.get(path.name, (0, 0)))
+        self._read = found
         with self._lock:
-            self._elsewhere = max(0, total - self._size)
+            self._elsewhere = max(0, sum(size for size, _ in found.values()) - self._size)
+            self._lines_elsewhere = max(0, sum(lines for _, lines in found.values()) - self._lines)
 
     def _paths(self) -> list[Path]:
         return sorted(path for path in self.folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+
+
+def _read_on(path: Path, size: int, lines: int) -> tuple[int, int]:
+    """Bytes and lines of a segment, of which so many were counted before: segments only grow."""
+    with path.open("rb") as file:
+        file.seek(size)
+        new = file.read()
+    return size + len(new), lines + new.count(b"\n")
+
+
+def _sync_all(fds: list[int]) -> None:
+    """Put files on the disk and close them, also the rest when one fails: their rows can still be stored."""
+    with contextlib.ExitStack() as closing:
+        for fd in fds:
+            closing.callback(os.close, fd)
+        for fd in fds:
+            os.fsync(fd)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -196,6 +198,7 @@ def _engine(url: str) -> Engine:
     kind = chosen.drivername.split("+")[0]
     if kind == "sqlite":
         engine = create_engine(chosen, hide_parameters=True, connect_args={"timeout": 5})
+        event.listen(engine, "do_connect", _create_for_owner)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -214,6 +217,13 @@ def _engine(url: str) -> Engine:
             "tcp_user_timeout": STATEMENT_MS,
         },
     )
+
+
+def _create_for_owner(_dialect: object, _record: object, arguments: list[Any], _options: object) -> None:
+    """A new file is for its owner only. One that exists is not opened here: closing it would drop SQLite's locks."""
+    with contextlib.suppress(FileExistsError):
+        if arguments[0] != ":memory:":
+            os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
