@@ -188,14 +188,22 @@ def _problems(app: FastAPI, service: Service) -> None:
             try:
                 answer = await call_next(request)
             except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-                log.error("bug", **fault_of(error))
-                await refused(request, service, 500)
-                answer = outcome(500, "The service failed; the fault is in its log.")
+                answer = await _faulty(request, service, error)
             span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
         service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
+
+
+async def _faulty(request: Request, service: Service, error: Exception) -> Response:
+    """A bug becomes a bare 500; one in its audit as well is logged, and changes nothing of the answer."""
+    log.error("bug", **fault_of(error))
+    try:
+        await refused(request, service, 500)
+    except Exception as second:  # noqa: BLE001 - the last fence again
+        log.error("bug", **fault_of(second))
+    return outcome(500, "The service failed; the fault is in its log.")
 
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)

@@ -50,7 +50,7 @@ class Gate:
                 await answer(scope, receive, send)
                 return
             state: dict[str, Any] = scope.setdefault("state", {})
-            state["issuer"], state["caller"] = caller.issuer, caller
+            state["issuer"], state["tenant"], state["caller"] = caller.issuer, caller.tenant, caller
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Scope) -> Caller:

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from cds.settings import Settings
+from cds.site import SiteProfile
 from hooks.app import create_app
 from tests.ehr.signing import AUDIENCE, NOW, token
 from tests.hooks.trust.site import CALL, JSON, PUBLIC, SERVICE, client_entry, clients_file, speaking_to
@@ -23,6 +24,7 @@ class Broken:
     """An assessor with a fault."""
 
     trials = ()
+    site = SiteProfile()
 
     def __getattr__(self, _name: str) -> Any:
         raise RuntimeError("a fault")
