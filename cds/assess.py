@@ -104,7 +104,7 @@ class Assessor:
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(chart, ask, settings) for ask in asks}
+            facts = {ask: self._fact(trial.id, chart, ask, settings) for ask in asks}
             verdicts.append(engine.evaluate(facts, answers))
         if trial.crossover_design and not on_study(chart, trial.id):
             verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
@@ -116,8 +116,8 @@ class Assessor:
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
-    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting]) -> Fact:
-        return READERS[ask.fact](Inquiry(chart, ask, settings, frozenset(self.site.closed_world)))
+    def _fact(self, trial_id: str, chart: Chart, ask: Ask, settings: Mapping[str, Setting]) -> Fact:
+        return READERS[ask.fact](Inquiry(chart, ask, settings, frozenset(self.site.closed_world), trial_id))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from cds.assessment import ChartWarning
 from cds.moments import Moment
 from cds.records import Diagnosis, Drug, Person, Result, Treatment, Unmapped
-from cds.shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
+from cds.shapes import Consent, QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
 
 OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"
@@ -42,6 +42,7 @@ class Chart:
     reconciled: dict[str, Moment] = field(default_factory=dict)
     subjects: list[tuple[str, ResearchSubject]] = field(default_factory=list)
     studies: dict[str, ResearchStudy] = field(default_factory=dict)
+    consents: list[tuple[str, Consent, Moment | None]] = field(default_factory=list)
     answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
     future_signs: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds.chart import Chart
-from cds.shapes import ResearchSubject
+from cds.shapes import Reference, ResearchSubject
 
 ON_STUDY = frozenset({"follow-up", "on-study", "on-study-intervention", "on-study-observation"})
 
@@ -16,10 +16,15 @@ def on_study(chart: Chart, trial_id: str) -> bool:
 
 
 def _is_of(chart: Chart, subject: ResearchSubject, trial_id: str) -> bool:
-    study = subject.study
-    if study is None:
+    return is_study(chart, subject.study, trial_id)
+
+
+def is_study(chart: Chart, reference: Reference | None, trial_id: str) -> bool:
+    """Whether a reference names this study: by the registry id, or by a ResearchStudy of the data that bears it."""
+    if reference is None:
         return False
-    if study.identifier is not None and (study.identifier.value or "").strip() == trial_id:
+    if reference.identifier is not None and (reference.identifier.value or "").strip() == trial_id:
         return True
-    known = chart.studies.get(study.reference or "")
+    plain = (reference.reference or "").strip().split("/_history/")[0]
+    known = chart.studies.get(plain) or chart.studies.get("/".join(plain.split("/")[-2:]))
     return known is not None and any((i.value or "").strip() == trial_id for i in known.identifier)

@@ -175,11 +175,12 @@ def read_study_records(reader: Reader) -> None:
     for reference, subject, item in reader.each("ResearchSubject", _subject):
         if reader.is_ours(subject.individual, item, "ResearchSubject", reference):
             reader.chart.subjects.append((reference, subject))
-    for reference, study, _ in reader.each("ResearchStudy", _study):
+    for reference, study, item in reader.each("ResearchStudy", _study):
         for identifier in study.identifier:
             if identifier.value:
                 reader.chart.studies[identifier.value.strip()] = study
-        reader.chart.studies[reference] = study
+        for name in filter(None, (reference, item.full_url)):
+            reader.chart.studies[name] = study
     for reference, response, item in reader.each("QuestionnaireResponse", _response):
         _take_response(reader, reference, response, item)
 

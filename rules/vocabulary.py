@@ -26,6 +26,7 @@ class Coded:
 Entry = Quantity | Coded
 
 PRESENCE = ("present", "absent")
+CONSENT = ("given", "refused")
 
 VOCABULARY: dict[str, Entry] = {
     "age_years": Quantity("Age", "years", "How many completed years old is the patient?"),
@@ -58,4 +59,6 @@ VOCABULARY: dict[str, Entry] = {
     "ast_xuln": Quantity("AST", "x ULN", "How many times its upper limit of normal is AST?"),
     "alt_xuln": Quantity("ALT", "x ULN", "How many times its upper limit of normal is ALT?"),
     "bilirubin_total_mg_dl": Quantity("Total bilirubin", "mg/dL", "What is the total bilirubin?"),
+    "enrolment_consent": Coded("Consent to take part", CONSENT, "Has the patient consented to take part?"),
+    "crossover_consent": Coded("Consent to cross over", CONSENT, "Has the patient consented to crossing over?"),
 }

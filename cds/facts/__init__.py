@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cds.facts.consent import crossover_consent, enrolment_consent
 from cds.facts.demographics import age_years, sex
 from cds.facts.disease import b_lineage_all, ph_status
 from cds.facts.gvhd import uncontrolled_gvhd
@@ -42,4 +43,6 @@ READERS: dict[str, Callable[[Inquiry], Fact]] = {
     "ast_xuln": times_uln("ast", "AST", Scale("ast", "U/L")),
     "alt_xuln": times_uln("alt", "ALT", Scale("alt", "U/L")),
     "bilirubin_total_mg_dl": bilirubin_total_mg_dl,
+    "enrolment_consent": enrolment_consent,
+    "crossover_consent": crossover_consent,
 }

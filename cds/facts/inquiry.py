@@ -21,12 +21,16 @@ _DOMAINS: dict[Absence, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """What a fact reader is given. `closed_world` holds the domains whose absence a site always counts."""
+    """What a fact reader is given. `closed_world` holds the domains whose absence a site always counts.
+
+    `trial_id` is the registry id of the trial that asks.
+    """
 
     chart: Chart
     ask: Ask
     settings: Mapping[str, Setting]
     closed_world: frozenset[str] = frozenset()
+    trial_id: str = ""
 
     def number(self, name: str) -> Decimal:
         value = self.settings[name]
