@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from cds.assessment import ChartWarning
 from cds.moments import Moment
 from cds.records import Diagnosis, Drug, Person, Result, Treatment, Unmapped
-from cds.shapes import Consent, QuestionnaireResponse, ResearchStudy, ResearchSubject
+from cds.shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
+from cds.study_shapes import Consent
 from rules.facts import Evidence, Reason, Unknown
 
 OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"

@@ -12,7 +12,8 @@ from typing import Literal
 from cds.chart import Chart
 from cds.membership import is_study
 from cds.moments import Moment, parse_moment
-from cds.shapes import CodeableConcept, Coding, Consent, Reference
+from cds.shapes import CodeableConcept, Coding, Reference
+from cds.study_shapes import Consent
 from cds.terminology import canonical_system
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from cds.reader import Reader
-from cds.shapes import Consent
+from cds.study_shapes import Consent
 
 RETRACTED = "entered-in-error"
 

@@ -232,38 +232,6 @@ class ResearchStudy(Resource):
     identifier: list[Identifier] = []
 
 
-class ConsentPolicy(Shape):
-    uri: str | None = None
-
-
-class ConsentData(Shape):
-    reference: Reference | None = None
-
-
-class ConsentProvision(Shape):
-    type: str | None = None
-    period: Period | None = None
-    data: list[ConsentData] = []
-
-
-class ConsentVerification(Shape):
-    verified: bool | None = None
-
-
-class Consent(Resource):
-    """Consent, read for trials only."""
-
-    status: str | None = None
-    scope: CodeableConcept | None = None
-    category: list[CodeableConcept] = []
-    patient: Reference | None = None
-    dateTime: str | None = None
-    performer: list[Reference] = []
-    policy: list[ConsentPolicy] = []
-    provision: ConsentProvision | None = None
-    verification: list[ConsentVerification] = []
-
-
 class Answer(Shape):
     valueCoding: Coding | None = None
     valueBoolean: bool | None = None
