@@ -1,29 +1,43 @@
 # Every target does its own set-up. On a fresh machine: CPython 3.11 or 3.12 with venv and headers, make, a C compiler.
 VENV := .venv
-STAMP := $(VENV)/.installed
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
 PYTHON := $(shell for p in python3.11 python3.12 python3; do \
 	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,13))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
 
-.PHONY: help run test check golden bench setup clean
+.PHONY: help run test check golden bench setup lock clean
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
-setup: $(STAMP) ## Create .venv with everything, from the lock file
+setup: $(DEV) ## Create .venv with everything, from the lock files
 
-$(STAMP): requirements.lock pyproject.toml
+$(RUNTIME): requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "Needs CPython 3.11 or 3.12 (durable-rules does not import on 3.13): install python3.11 and its headers."; exit 1; }
 	@command -v cc >/dev/null || { echo "Needs a C compiler to build durable-rules: install gcc (Debian: apt-get install gcc python3-dev)."; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { echo "Needs the venv module (Debian: apt-get install python3-venv)."; exit 1; }
 	@echo "Installing (first time about a minute) ..."
 	CPPFLAGS='-O2 -fwrapv' $(VENV)/bin/pip install -q --disable-pip-version-check -r requirements.lock
 	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps -e .
-	@touch $(STAMP)
+	@touch $(RUNTIME)
 
-run: setup ## Start the service with the synthetic patients (HOST, PORT)
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@echo "Installing what the tests need (first time about a minute) ..."
+	CPPFLAGS='-O2 -fwrapv' $(VENV)/bin/pip install -q --disable-pip-version-check -r requirements-dev.lock
+	@touch $(DEV)
+
+run: $(RUNTIME) ## Start the service with the synthetic patients (HOST, PORT)
 	@TRIAL_HOOKS_DEMONSTRATION=1 $(VENV)/bin/trial-hooks serve
+
+lock: ## Write the lock files anew from pyproject.toml, in an empty environment
+	rm -rf .lock && $(PYTHON) -m venv .lock
+	CPPFLAGS='-O2 -fwrapv' .lock/bin/pip install -q --disable-pip-version-check .
+	.lock/bin/pip freeze --exclude trial-hooks > requirements.lock
+	CPPFLAGS='-O2 -fwrapv' .lock/bin/pip install -q --disable-pip-version-check ".[dev]"
+	.lock/bin/pip freeze --exclude trial-hooks > requirements-dev.lock
+	rm -rf .lock
 
 test: setup ## Run every test
 	$(VENV)/bin/python -m pytest -n 2

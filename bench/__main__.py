@@ -1,4 +1,4 @@
-"""`python -m bench`: start both servers, send interleaved rounds, print medians and ratios, write bench-results.json."""
+"""`python -m bench`: start both servers, send interleaved rounds, print medians and ratios, write JSON."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from rich.progress import track
 from rich.table import Table
 
 from bench.bodies import SIZES, body
+from bench.trials import per_trial, show
 
 SERVERS = {"floor": ["bench.floor:app"], "ours": ["hooks.app:create_app", "--factory"]}
 PATH = "/cds-services/trial-eligibility"
@@ -92,10 +93,14 @@ def main() -> None:
     finally:
         for process, _, _ in running.values():
             process.terminate()
-    report(rows, {name: seconds for name, (_, _, seconds) in running.items()})
+    by_trial = per_trial()
+    show(by_trial)
+    report(rows, by_trial, {name: seconds for name, (_, _, seconds) in running.items()})
 
 
-def report(rows: dict[str, dict[str, list[float]]], starts: dict[str, float]) -> None:
+def report(
+    rows: dict[str, dict[str, list[float]]], by_trial: dict[str, dict[str, float]], starts: dict[str, float]
+) -> None:
     """A table on the terminal, and the numbers as JSON."""
     table = Table(
         "body", "floor req/s", "ours req/s", "ratio", "floor CPU ms", "ours CPU ms", "CPU ratio", "ours p99 ms"
@@ -110,7 +115,9 @@ def report(rows: dict[str, dict[str, list[float]]], starts: dict[str, float]) ->
     console = Console()
     console.print(table)
     console.print(f"start to ready: {starts['ours']:.2f} s")
-    Path("bench-results.json").write_bytes(orjson.dumps({"rows": middle, "start": starts}, option=orjson.OPT_INDENT_2))
+    Path("bench-results.json").write_bytes(
+        orjson.dumps({"rows": middle, "trials": by_trial, "start": starts}, option=orjson.OPT_INDENT_2)
+    )
 
 
 if __name__ == "__main__":

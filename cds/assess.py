@@ -7,17 +7,24 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cds.assessment import Assessment, ChartWarning, TrialAssessment
+from cds.assessment import Assessment, TrialAssessment
 from cds.attestations import answers_for
 from cds.chart import Chart, hints_at_leukaemia
+from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
 from cds.facts import READERS
 from cds.facts.inquiry import Inquiry, Setting
+from cds.follow_up.course import course_of_subject
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
-from cds.membership import on_study
+from cds.membership import enrolled_on, membership, on_study
 from cds.moments import Moment, parse_moment
 from cds.normalise import read_chart
+from cds.orders.check import concerns_of
+from cds.orders.concern import Concern
+from cds.orders.drafts import OrderCall, read_drafts
 from cds.recruitment import recruitment_of
+from cds.response import MrdResponse, response_of
+from cds.sequence import SequenceState, course_of, sequence_of
 from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
@@ -50,7 +57,7 @@ class Assessor:
 
         Raises UnreadableInputError (not a Bundle, bad as_of, unknown trial), NoPatientError (none, two), TooLargeError.
         """
-        return self._assess(from_bundle(body), as_of, trials)
+        return self._assess(from_bundle(body), as_of, trials)[1]
 
     def assess_prefetch(
         self, prefetch: Mapping[str, bytes | msgspec.Raw], *, patient_id: str, as_of: str
@@ -60,8 +67,24 @@ class Assessor:
         Raises NoPatientError when nothing can be said: no Patient, another Patient, or no sign of the disease while
         the records that would show it could not be had.
         """
-        material = from_prefetch(prefetch)
-        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+        return self.assess_material(from_prefetch(prefetch), patient_id=patient_id, as_of=as_of)
+
+    def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
+        """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
+        if not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
+        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
+
+    def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
+        """What draft orders would do to the trials of the patient of a hook request.
+
+        Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
+        """
+        if not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
+        chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
+        drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
+        return assessment, concerns_of(chart, assessment, drafts)
 
     def _assess(
         self,
@@ -71,7 +94,7 @@ class Assessor:
         *,
         patient_id: str | None = None,
         must_look: bool = False,
-    ) -> Assessment:
+    ) -> tuple[Chart, Assessment]:
         moment = parse_moment(as_of, self._zone)
         if moment is None or len(as_of.strip()) < len("2026-06-01"):
             raise UnreadableInputError("as_of must be a date or dateTime such as 2026-06-01.")
@@ -84,7 +107,8 @@ class Assessor:
             missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
         assessed = tuple(self._trial(trial, chart, concerned=concerned) for trial in chosen)
-        return Assessment(chart.person.reference, as_of, assessed, tuple(dict.fromkeys(_warnings(chart))))
+        warnings = tuple(dict.fromkeys(_warnings(chart)))
+        return chart, Assessment(chart.person.reference, as_of, assessed, warnings)
 
     def _chosen(self, wanted: tuple[str, ...] | None) -> tuple[Trial, ...]:
         if not wanted:
@@ -95,20 +119,37 @@ class Assessor:
         return tuple(known[name] for name in sorted(set(wanted)))
 
     def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
-        settings = self.site.settings_for(trial)
+        settings = trial.settings
         answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
         verdicts = []
         for question in trial.questions:
-            if not concerned or chart.person.deceased or chart.person.merged_away:
+            gone = chart.person.deceased or chart.person.merged_away
+            if not concerned or gone or (question.question == "cross_over" and not on_study(chart, trial.id)):
                 verdicts.append(Verdict(question.question, Standing.NOT_APPLICABLE))
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(trial.id, chart, ask, settings) for ask in asks}
+            facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
             verdicts.append(engine.evaluate(facts, answers))
-        if trial.crossover_design and not on_study(chart, trial.id):
-            verdicts.append(Verdict("cross_over", Standing.NOT_APPLICABLE))
-        return TrialAssessment(trial, recruitment_of(trial, self.site, chart), tuple(verdicts))
+        sequence, response = self._course(trial, chart, settings)
+        recruitment = recruitment_of(trial, self.site, chart)
+        follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
+        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up)
+
+    def _course(
+        self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]
+    ) -> tuple[SequenceState | None, MrdResponse | None]:
+        """Sequence and response of a subject on study who was given a product (B6.8)."""
+        subject = membership(chart, trial.id)
+        if trial.sequence is None or subject is None:
+            return None, None
+        course = course_of(chart, trial.sequence, enrolled_on(chart, subject))
+        first = course.first_product
+        if first is None:
+            return None, None
+        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial)
+        response = response_of(inquiry, first, course.last_step) if trial.response is not None else None
+        return sequence_of(inquiry, course), response
 
     def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Engine:
         profile = self.site.organ_function
@@ -116,8 +157,12 @@ class Assessor:
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
-    def _fact(self, trial_id: str, chart: Chart, ask: Ask, settings: Mapping[str, Setting]) -> Fact:
-        return READERS[ask.fact](Inquiry(chart, ask, settings, frozenset(self.site.closed_world), trial_id))
+    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Inquiry:
+        limits = self.site.upper_limits_in_use
+        return Inquiry(chart, ask, settings, trial, frozenset(self.site.closed_world), limits)
+
+    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Fact:
+        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:
@@ -143,6 +188,6 @@ def build_assessor(settings: Settings) -> Assessor:
 
     Raises TrialPackError or SiteProfileError, which name the file and the remedy.
     """
-    trials = find_trials(settings.trials_path)
-    site = load_site_profile(settings.site_profile, trials)
-    return Assessor(trials, site, Terminology.load(settings.code_map), settings.timezone)
+    site = load_site_profile(settings.site_profile, find_trials(settings.trials_path))
+    trials = find_trials(settings.trials_path, site.settings)
+    return Assessor(trials, site, Terminology.load(settings.code_map, site.codes), settings.timezone)

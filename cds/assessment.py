@@ -5,16 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cds.chart_warnings import ChartWarning
+from cds.follow_up.as_json import follow_up_as_json
+from cds.follow_up.course import Course
+from cds.response import MrdResponse
+from cds.sequence import SequenceState
+from rules.facts import Evidence
 from rules.trial import Trial
 from rules.verdict import Finding, Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Recruitment:
-    """Gate G0: whether the study takes patients, and how we know."""
+    """Gate G0: whether the study takes patients, and how we know.
+
+    `verified` is False when the source is too old to be believed: then nobody is referred on our word.
+    """
 
     state: Literal["open", "closed", "unknown"]
     because: str
+    verified: bool = True
+
+    @property
+    def may_refer(self) -> bool:
+        return self.state == "open" and self.verified
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +38,12 @@ class TrialAssessment:
     trial: Trial
     recruitment: Recruitment
     verdicts: tuple[Verdict, ...]
+    sequence: SequenceState | None = None
+    response: MrdResponse | None = None
+    follow_up: Course | None = None
 
     def verdict(self, question: str) -> Verdict | None:
         return next((verdict for verdict in self.verdicts if verdict.question == question), None)
-
-
-@dataclass(frozen=True, slots=True)
-class ChartWarning:
-    """Something in the chart that was not used, or used with care. `text` never holds patient data."""
-
-    code: str
-    text: str
-    reference: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ class Assessment:
 
 def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
     """One trial's entry of the assessment; also the card extension `org.trialhooks.assessment`."""
-    return {
+    found = {
         "id": assessed.trial.id,
         "title": assessed.trial.title,
         "pack_version": assessed.trial.version,
@@ -73,6 +81,40 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
             for verdict in assessed.verdicts
         ],
     }
+    if assessed.follow_up is not None:
+        found["follow_up"] = follow_up_as_json(assessed.follow_up)
+    if assessed.sequence is not None:
+        found["sequence"] = sequence_as_json(assessed.sequence)
+    if assessed.response is not None:
+        found["response"] = response_as_json(assessed.response)
+    return found
+
+
+def sequence_as_json(found: SequenceState) -> dict[str, Any]:
+    """How the products stand to the protocol's order."""
+    return _kept(
+        state=found.state,
+        because=found.because,
+        next=found.next,
+        evidence=_evidence(found.evidence),
+        review=list(found.review),
+    )
+
+
+def response_as_json(found: MrdResponse) -> dict[str, Any]:
+    """The response by MRD, with what a clinician should look at."""
+    return _kept(
+        stratum=found.stratum.value,
+        because=found.because,
+        persistent=found.persistent,
+        label=found.label,
+        evidence=_evidence(found.evidence),
+        review=list(found.review),
+    )
+
+
+def _evidence(items: tuple[Evidence, ...]) -> list[dict[str, Any]]:
+    return [_kept(reference=e.reference, value=e.value, date=e.date) for e in items]
 
 
 def finding_as_json(finding: Finding) -> dict[str, Any]:
@@ -86,7 +128,7 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
         needs=finding.needs.value if unknown and finding.needs else None,
         reason=finding.reason.value if unknown and finding.reason else None,
         because=finding.because,
-        evidence=[_kept(reference=e.reference, value=e.value, date=e.date) for e in finding.evidence],
+        evidence=_evidence(finding.evidence),
         valid_until=finding.valid_until.isoformat() if finding.valid_until else None,
         review=list(finding.review),
     )

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from cds.chart import Chart
 from cds.moments import Moment
-from cds.shapes import Answer, AnswerItem, QuestionnaireResponse
+from cds.study_shapes import Answer, AnswerItem, QuestionnaireResponse
 from rules.facts import Attestation, Evidence
 
 YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"

@@ -10,11 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from cds.assessment import ChartWarning
+from cds.chart_warnings import ChartWarning
 from cds.moments import Moment
-from cds.records import Diagnosis, Drug, Person, Result, Treatment, Unmapped
-from cds.shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
-from cds.study_shapes import Consent
+from cds.records import Agreement, Diagnosis, Drug, Person, Result, Sample, Treatment, Unmapped
+from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
 
 OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"
@@ -37,14 +36,15 @@ class Chart:
     diagnoses: list[Diagnosis] = field(default_factory=list)
     treatments: list[Treatment] = field(default_factory=list)
     drugs: list[Drug] = field(default_factory=list)
+    samples: dict[str, Sample] = field(default_factory=dict)
     unmapped: list[Unmapped] = field(default_factory=list)
     unreadable: dict[str, list[str]] = field(default_factory=dict)
     incomplete: frozenset[str] = frozenset()
     reconciled: dict[str, Moment] = field(default_factory=dict)
     subjects: list[tuple[str, ResearchSubject]] = field(default_factory=list)
     studies: dict[str, ResearchStudy] = field(default_factory=dict)
-    consents: list[tuple[str, Consent, Moment | None]] = field(default_factory=list)
     answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
+    agreements: list[Agreement] = field(default_factory=list)
     future_signs: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
 

@@ -10,9 +10,13 @@ from typing import Annotated
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cds.assess import build_assessor
+from cds.cli_doctor import doctor
+from cds.cli_report import app as trial_app
+from cds.cli_site import site_app
 from cds.clock import now
 from cds.errors import CdsError
 from cds.settings import Settings
@@ -27,6 +31,9 @@ from rules.trial import Trial
 app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)
 trials_app = typer.Typer(help="The trial packs: list them, check them, read them.", no_args_is_help=True)
 app.add_typer(trials_app, name="trials")
+app.add_typer(site_app, name="site")
+app.add_typer(trial_app, name="trial")
+app.command("doctor")(doctor)
 screen = Console()
 WORDS = {
     "pass": "[green]✓ does not stand in the way[/]",
@@ -124,5 +131,5 @@ def main() -> None:
     try:
         app()
     except (CdsError, RulesError, ValueError, OSError) as error:
-        Console(stderr=True).print(f"[red]trial-hooks:[/] {error}")
+        Console(stderr=True).print(f"[red]trial-hooks:[/] {escape(str(error))}", soft_wrap=True)
         sys.exit(2)

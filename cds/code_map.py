@@ -68,18 +68,21 @@ DEFAULTS = {
 }
 
 
-def load_code_map(path: Path | None, value_sets: frozenset[str]) -> dict[tuple[str, str], Mapping]:
-    """The built-in codes and the site's; raises SiteProfileError naming file, entry and remedy."""
+def load_code_map(
+    path: Path | None, value_sets: frozenset[str], site: tuple[Entry, ...] = ()
+) -> dict[tuple[str, str], Mapping]:
+    """The built-in codes, the site profile's and the map's; raises SiteProfileError naming file, entry and remedy."""
+    known = {**DEFAULTS, **{(e.system, e.code): _mapping("site profile", e, value_sets) for e in site}}
     if path is None:
-        return dict(DEFAULTS)
+        return known
     try:
         stated = _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, yaml.YAMLError, ValidationError) as error:
         raise SiteProfileError(f"{path}: not a usable code map: {error}") from error
-    return {**DEFAULTS, **{(e.system, e.code): _mapping(path, e, value_sets) for e in stated.codes}}
+    return {**known, **{(e.system, e.code): _mapping(path, e, value_sets) for e in stated.codes}}
 
 
-def _mapping(path: Path, entry: Entry, value_sets: frozenset[str]) -> Mapping:
+def _mapping(path: Path | str, entry: Entry, value_sets: frozenset[str]) -> Mapping:
     if entry.concept in MRD_CONCEPTS:
         value_set, population = MRD_CONCEPTS[entry.concept]
         return Mapping(value_set, entry.population or population, entry.denominator, entry.specimen, entry.lod)

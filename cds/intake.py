@@ -11,28 +11,14 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from cds.assessment import ChartWarning
-from cds.errors import NoPatientError, TooLargeError, UnreadableInputError
+from cds.chart_warnings import ChartWarning
+from cds.errors import TooLargeError, UnreadableInputError
+from cds.queries import PREFETCH, READ_TYPES, TYPE_OF_KEY
 from cds.shapes import Bundle, BundleLink, Entry, Shape
 
-PREFETCH: dict[str, str] = {
-    "patient": "Patient/{{context.patientId}}",
-    "conditions": "Condition?patient={{context.patientId}}",
-    "observations": "Observation?patient={{context.patientId}}&_sort=-date",
-    "procedures": "Procedure?patient={{context.patientId}}",
-    "medicationRequests": "MedicationRequest?patient={{context.patientId}}",
-    "medicationAdministrations": "MedicationAdministration?patient={{context.patientId}}",
-    "medicationStatements": "MedicationStatement?patient={{context.patientId}}",
-    "specimens": "Specimen?patient={{context.patientId}}",
-    "consents": "Consent?patient={{context.patientId}}",
-    "researchSubjects": "ResearchSubject?patient={{context.patientId}}",
-    "questionnaireResponses": "QuestionnaireResponse?patient={{context.patientId}}",
-    "lists": "List?patient={{context.patientId}}",
-}
-
-TYPE_OF_KEY = {key: re.split(r"[/?]", template)[0] for key, template in PREFETCH.items()}
-READ_TYPES: frozenset[str] = frozenset(TYPE_OF_KEY.values()) | {"Medication", "ResearchStudy"}
 ENTRY_LIMIT = 20_000
+
+__all__ = ["PREFETCH", "READ_TYPES", "Item", "Material", "add_page", "from_bundle", "from_prefetch", "type_of"]
 
 # Most writers put resourceType first; looking at the first bytes saves a pass over the resource.
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
@@ -68,14 +54,23 @@ class Item:
 
 @dataclass(slots=True)
 class Material:
-    """A chart's resources by type, and the types of which not everything could be had."""
+    """A chart's resources by type, and the types of which not everything could be had.
+
+    `next_pages` says, for a type whose prefetch went on, where its next page is.
+    """
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
+    next_pages: dict[str, str] = field(default_factory=dict)
 
     def of(self, resource_type: str) -> list[Item]:
         return self.items.get(resource_type, [])
+
+    @property
+    def size(self) -> int:
+        """Bytes of all resources."""
+        return sum(len(memoryview(item.raw)) for items in self.items.values() for item in items)
 
 
 def from_bundle(body: bytes | msgspec.Raw) -> Material:
@@ -83,7 +78,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
 
     Raises UnreadableInputError when it is not a Bundle, TooLargeError when it has more entries than the limit.
     """
-    bundle = _decode_bundle(body)
+    bundle = decode_bundle(body)
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The body is not a FHIR Bundle.")
     material = Material()
@@ -97,7 +92,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
 def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
     """Sort the prefetch of a hook request. Keys that were never advertised are ignored.
 
-    Raises NoPatientError when the key `patient` holds no readable Patient, TooLargeError as `from_bundle`.
+    A `null` says that the client looked and found nothing. Raises TooLargeError as `from_bundle`.
     """
     material = Material()
     for key, resource_type in TYPE_OF_KEY.items():
@@ -106,9 +101,31 @@ def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
             material.incomplete.add(resource_type)
         elif not _is_null(raw):
             _take_key(key, resource_type, raw if isinstance(raw, msgspec.Raw) else msgspec.Raw(raw), material)
-    if not material.of("Patient"):
-        raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
     return material
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page says of its search: where it goes on, whether it does, how many match in all, how many are here."""
+
+    next_url: str | None
+    goes_on: bool
+    total: int | None
+    matches: int
+
+
+def add_page(raw: msgspec.Raw, where: str, resource_type: str, material: Material) -> Page:
+    """Sort one page of a search for one type into the material.
+
+    Raises UnreadableInputError when it is not a Bundle, TooLargeError when it has more entries than the limit.
+    """
+    bundle = decode_bundle(raw)
+    if bundle is None or bundle.resourceType != "Bundle":
+        raise UnreadableInputError("The page is not a FHIR Bundle.")
+    before = len(material.of(resource_type))
+    _sort(bundle, where, material, failed=resource_type)
+    goes_on = any(_goes_on(link) for link in bundle.link)
+    return Page(_next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
 
 
 def _is_null(raw: bytes | msgspec.Raw) -> bool:
@@ -118,11 +135,14 @@ def _is_null(raw: bytes | msgspec.Raw) -> bool:
 def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
     found = type_of(raw)
     where = f"prefetch.{key}"
-    bundle = _decode_bundle(raw) if found == "Bundle" else None
+    bundle = decode_bundle(raw) if found == "Bundle" else None
     if bundle is not None:
         _sort(bundle, where, material, failed=resource_type)
         if _has_more(bundle):
             material.incomplete.add(resource_type)
+            onward = _next_url(bundle)
+            if onward is not None:
+                material.next_pages[resource_type] = onward
             material.warnings.append(ChartWarning("truncated", f"{where} has a next page that was not sent."))
     elif found is not None and found in READ_TYPES:
         material.items.setdefault(found, []).append(Item(raw, where))
@@ -152,9 +172,17 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
 
 
 def _has_more(bundle: Bundle) -> bool:
-    if any(link.relation == "next" for link in bundle.link):
+    if any(_goes_on(link) for link in bundle.link):
         return True
     return bundle.type == "searchset" and bundle.total is not None and bundle.total > len(bundle.entry)
+
+
+def _goes_on(link: BundleLink) -> bool:
+    return link.relation == "next"
+
+
+def _next_url(bundle: Bundle) -> str | None:
+    return next((link.url for link in bundle.link if _goes_on(link) and link.url), None)
 
 
 def type_of(raw: msgspec.Raw) -> str | None:
@@ -168,7 +196,7 @@ def type_of(raw: msgspec.Raw) -> str | None:
         return None
 
 
-def _decode_bundle(raw: bytes | msgspec.Raw) -> Bundle | None:
+def decode_bundle(raw: bytes | msgspec.Raw) -> Bundle | None:
     try:
         return _bundle.decode(raw)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):

@@ -12,8 +12,8 @@ from cds.errors import NoPatientError
 from cds.intake import Item, Material
 from cds.moments import Moment, parse_moment
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
+from cds.normalise_consents import read_consents
 from cds.normalise_findings import read_diagnoses, read_results
-from cds.normalise_study import read_consents
 from cds.reader import Reader, reference_of
 from cds.records import Person
 from cds.shapes import Patient
@@ -80,6 +80,7 @@ def _person(patient: Patient, item: Item, as_of: Moment, zone: ZoneInfo) -> Pers
         birth=(born.first_day, born.last_day) if born else None,
         # A dateTime that cannot be read still says that the patient died.
         deceased=bool(patient.deceasedBoolean) or _has_died(patient, died, as_of),
+        died=died if died is not None and not died.is_after(as_of) else None,
         merged_away=patient.active is False,
     )
 

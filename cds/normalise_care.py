@@ -6,20 +6,12 @@ from typing import Any
 
 import msgspec
 
+from cds.doses import stated_doses
 from cds.intake import Item
 from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
-from cds.shapes import (
-    CodeableConcept,
-    Contained,
-    Medication,
-    MedicationUse,
-    Procedure,
-    QuestionnaireResponse,
-    ResearchStudy,
-    ResearchSubject,
-    WorkingList,
-)
+from cds.shapes import CodeableConcept, Contained, Medication, MedicationUse, Procedure
+from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject, WorkingList
 
 DONE = frozenset({"completed"})
 POSSIBLY_DONE = frozenset({"in-progress", "preparation", "unknown", "on-hold", "stopped"})
@@ -61,14 +53,19 @@ def read_treatments(reader: Reader) -> None:
         if reader.in_future(moment, "Procedure", reference, sets):
             continue
         if sets:
-            reader.chart.treatments.append(Treatment(reference, name_of(procedure.code), sets, status in DONE, moment))
+            name, used = name_of(procedure.code), reader.sets_of(*procedure.usedCode)
+            reader.chart.treatments.append(Treatment(reference, name, sets, status in DONE, moment, used))
         elif hints := reader.hints(procedure.code):
-            reader.note_unmapped(reference, procedure.code, hints)
+            reader.note_unmapped(reference, procedure.code, hints, moment)
 
 
 def read_drugs(reader: Reader) -> None:
     """Administrations and statements are exposure; orders are orders; plans, drafts and doNotPerform are neither."""
-    medications = {reference: m for reference, m, _ in reader.each("Medication", _medication)}
+    medications = {
+        name: medication
+        for reference, medication, item in reader.each("Medication", _medication)
+        for name in filter(None, (reference, item.full_url))
+    }
     for resource_type, statuses in GIVEN.items():
         for reference, use, item in reader.each(resource_type, _use):
             if not reader.is_ours(use.subject, item, resource_type, reference):
@@ -78,18 +75,24 @@ def read_drugs(reader: Reader) -> None:
                 continue
             if ordered and (use.intent or "").strip() not in ORDER_LIKE:
                 continue
+            if _points_nowhere(use, medications):
+                # Nobody knows which drug it is, so nobody may say that a drug is not there.
+                reader.chart.incomplete |= {resource_type}
+                reader.warn("unresolved", f"A {resource_type} refers to a Medication that could not be had.", reference)
             _take_drug(reader, reference, use, medications, ordered=ordered)
 
 
 def _take_drug(
     reader: Reader, reference: str, use: MedicationUse, medications: dict[str, Medication], *, ordered: bool
 ) -> None:
-    concepts = _substances(use, medications)
+    concepts = substances_of(use, medications)
     sets = reader.sets_of(*concepts)
     if not sets:
         hints = reader.hints(*concepts)
-        if hints and not _is_prophylaxis(use, concepts):
-            reader.note_unmapped(reference, concepts[0] if concepts else None, hints)
+        if hints and not _is_prophylaxis(use, concepts) and route_of(reader, use) != "local":
+            when = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
+            when = when or reader.moment(use.authoredOn or use.dateAsserted)
+            reader.note_unmapped(reference, concepts[0] if concepts else None, hints, when)
         return
     moment = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
     moment = moment or reader.moment(use.authoredOn or use.dateAsserted)
@@ -106,9 +109,11 @@ def _take_drug(
             moment=moment,
             started=(reader.moment(use.effectivePeriod.start) if use.effectivePeriod else None) or moment,
             ongoing=_is_ongoing(use),
-            route=_route(reader, use),
+            route=route_of(reader, use),
             reasons=tuple(filter(None, _reasons(use))),
             prophylaxis=_is_prophylaxis(use, concepts),
+            status=(use.status or "").strip(),
+            dose=next((stated.quantity for stated in stated_doses(use)), None),
         )
     )
 
@@ -122,20 +127,28 @@ def _is_ongoing(use: MedicationUse) -> bool:
     return (use.status or "").strip() in ("active", "in-progress") and not ended
 
 
-def _substances(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:
+def substances_of(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:
     """The medication's code and its ingredients, in place, contained or referenced."""
     if use.medicationCodeableConcept:
         return [use.medicationCodeableConcept]
-    target = use.medicationReference.reference if use.medicationReference else None
-    if not target:
-        return []
-    found: Medication | Contained | None = medications.get(target)
-    if target.startswith("#"):
-        found = next((piece for piece in use.contained if piece.id == target[1:]), None)
+    found = _referred(use, medications)
     if found is None:
         return []
     concepts = [found.code, *(ingredient.itemCodeableConcept for ingredient in found.ingredient)]
     return [concept for concept in concepts if concept]
+
+
+def _referred(use: MedicationUse, medications: dict[str, Medication]) -> Medication | Contained | None:
+    """The resource that medicationReference names: contained, relative, absolute or versioned."""
+    target = (use.medicationReference.reference if use.medicationReference else None) or ""
+    if target.startswith("#"):
+        return next((piece for piece in use.contained if piece.id == target[1:]), None)
+    return medications.get(target) or medications.get("/".join(target.split("/_history/")[0].split("/")[-2:]))
+
+
+def _points_nowhere(use: MedicationUse, medications: dict[str, Medication]) -> bool:
+    stated = use.medicationReference is not None and use.medicationReference.reference is not None
+    return stated and use.medicationCodeableConcept is None and _referred(use, medications) is None
 
 
 def _dosages(use: MedicationUse) -> list[dict[str, Any]]:
@@ -144,7 +157,7 @@ def _dosages(use: MedicationUse) -> list[dict[str, Any]]:
     return [dosage for dosage in stated if isinstance(dosage, dict)]
 
 
-def _route(reader: Reader, use: MedicationUse) -> str | None:
+def route_of(reader: Reader, use: MedicationUse) -> str | None:
     concepts = [dosage.route for dosage in use.dosageInstruction if dosage.route]
     for dosage in _dosages(use):
         if isinstance(dosage.get("route"), dict):
@@ -175,12 +188,11 @@ def read_study_records(reader: Reader) -> None:
     for reference, subject, item in reader.each("ResearchSubject", _subject):
         if reader.is_ours(subject.individual, item, "ResearchSubject", reference):
             reader.chart.subjects.append((reference, subject))
-    for reference, study, item in reader.each("ResearchStudy", _study):
+    for reference, study, _ in reader.each("ResearchStudy", _study):
         for identifier in study.identifier:
             if identifier.value:
                 reader.chart.studies[identifier.value.strip()] = study
-        for name in filter(None, (reference, item.full_url)):
-            reader.chart.studies[name] = study
+        reader.chart.studies[reference] = study
     for reference, response, item in reader.each("QuestionnaireResponse", _response):
         _take_response(reader, reference, response, item)
 

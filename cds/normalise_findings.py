@@ -9,7 +9,7 @@ import msgspec
 from cds.first_look import FirstLook
 from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
-from cds.records import Diagnosis, Result, name_of
+from cds.records import UNREAD, Diagnosis, Result, Sample, name_of
 from cds.shapes import CodeableConcept, Condition, Observation, Specimen, ValueBearer
 from cds.values import is_sane
 
@@ -18,6 +18,7 @@ NOT_YET = frozenset({"preliminary", "registered"})
 RETRACTED = frozenset({"cancelled", "entered-in-error"})
 ACTIVE = frozenset({"active", "recurrence", "relapse"})
 INACTIVE = frozenset({"inactive", "remission", "resolved"})
+AVAILABILITY = {"available": True, "unavailable": False, "unsatisfactory": False}
 VARIANT = "genetic_variant_assessment"
 TENTATIVE = frozenset({"provisional", "differential", "unconfirmed"})
 _NUMBER_AS_TEXT = re.compile(rb'"valueQuantity"\s*:\s*\{[^}]*"value"\s*:\s*"')
@@ -33,7 +34,8 @@ def read_results(reader: Reader) -> None:
     """Observations. Most in a chart concern no criterion: they are looked at once and left."""
     first_look = FirstLook(reader)
     wanted = [item for item in reader.material.of("Observation") if first_look.wants(item)]
-    specimens = _specimens(reader) if wanted else {}
+    if wanted:
+        read_samples(reader)
     for reference, observation, item in reader.each("Observation", _observation, wanted):
         if reader.is_ours(observation.subject, item, "Observation", reference):
             if _NUMBER_AS_TEXT.search(item.raw):
@@ -41,7 +43,7 @@ def read_results(reader: Reader) -> None:
                     "number-as-text", "An Observation's number is sent as text; it was read as a number.", reference
                 )
             if reader.sets_of(observation.code, *(component.code for component in observation.component)):
-                _take_result(reader, reference, observation, specimens)
+                _take_result(reader, reference, observation)
             else:
                 _note_hints(reader, reference, observation)
 
@@ -53,7 +55,7 @@ def _note_hints(reader: Reader, reference: str, observation: Observation) -> Non
         reader.note_unmapped(reference, observation.code, hints, _when(reader, observation)[0])
 
 
-def _take_result(reader: Reader, reference: str, observation: Observation, specimens: dict[str, str]) -> None:
+def _take_result(reader: Reader, reference: str, observation: Observation) -> None:
     status = (observation.status or "").strip()
     if status not in USABLE | NOT_YET:
         code = status if status in RETRACTED else "status"
@@ -66,7 +68,8 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
         reader.warn("issued", "An Observation has no effective date; the date of issue was used.", reference)
     if moment is not None and moment.approximate:
         reader.warn("no-zone", "An Observation's time has no zone; it was read as a span.", reference)
-    specimen = _specimen_kind(reader, observation, specimens)
+    specimen, sample = _specimen_of(reader, observation)
+    notes = " ".join(note.text for note in observation.note if note.text)
     _warn_of_oddities(reader, reference, observation)
     for body in (observation, *observation.component):
         sets = reader.sets_of(body.code)
@@ -74,10 +77,23 @@ def _take_result(reader: Reader, reference: str, observation: Observation, speci
             sets |= _fusion(reader, observation)
         if sets and not body.modifierExtension:
             mapping = reader.terminology.mapping_of(body.code)
-            chosen = specimen or (mapping.specimen if mapping and mapping.specimen != "unstated" else None)
+            mapped = mapping.specimen if mapping and mapping.specimen != "unstated" else None
+            chosen = mapped or specimen if specimen == UNREAD else specimen or mapped
             siblings: tuple[ValueBearer, ...] = tuple(observation.component)
             reader.chart.results.append(
-                Result(reference, body, sets, status in NOT_YET, moment, from_issued, chosen, mapping, siblings)
+                Result(
+                    reference,
+                    body,
+                    sets,
+                    status in NOT_YET,
+                    moment,
+                    from_issued,
+                    chosen,
+                    mapping,
+                    siblings,
+                    sample,
+                    notes,
+                )
             )
 
 
@@ -108,14 +124,15 @@ def _when(reader: Reader, observation: Observation) -> tuple[Moment | None, bool
     return reader.moment(observation.issued), True
 
 
-def _specimens(reader: Reader) -> dict[str, str]:
-    """Specimen reference -> "marrow", "blood" or "other"."""
-    found: dict[str, str] = {}
+def read_samples(reader: Reader) -> None:
+    """Specimens by reference and by fullUrl; one that was entered in error is none."""
     for reference, specimen, item in reader.each("Specimen", _specimen):
-        kind = _kind_of(reader, specimen.type)
+        status = (specimen.status or "").strip()
+        if status == "entered-in-error" or not reader.may_be_ours(specimen.subject):
+            continue
+        sample = Sample(reference, _kind_of(reader, specimen.type), AVAILABILITY.get(status))
         for name in filter(None, (reference, item.full_url)):
-            found[name] = kind
-    return found
+            reader.chart.samples[name] = sample
 
 
 def _kind_of(reader: Reader, *concepts: CodeableConcept | None) -> str:
@@ -125,16 +142,18 @@ def _kind_of(reader: Reader, *concepts: CodeableConcept | None) -> str:
     return "blood" if "specimen_blood" in sets else "other"
 
 
-def _specimen_kind(reader: Reader, observation: Observation, specimens: dict[str, str]) -> str | None:
+def _specimen_of(reader: Reader, observation: Observation) -> tuple[str | None, str | None]:
+    """The kind of specimen, and the reference of the Specimen where one is named."""
     reference = observation.specimen.reference if observation.specimen else None
     if reference and reference.startswith("#"):
         for piece in observation.contained:
             if isinstance(piece, dict) and piece.get("id") == reference[1:]:
-                return _kind_of(reader, *concept_or_nothing(piece.get("type")))
+                return _kind_of(reader, *concept_or_nothing(piece.get("type"))), None
     if reference:
         short = "/".join(reference.split("/_history/")[0].split("/")[-2:])
-        return specimens.get(reference) or specimens.get(short) or "other"
-    return _kind_of(reader, observation.bodySite) if observation.bodySite else None
+        sample = reader.chart.samples.get(reference) or reader.chart.samples.get(short)
+        return (sample.kind if sample else UNREAD), short
+    return (_kind_of(reader, observation.bodySite) if observation.bodySite else None), None
 
 
 def read_diagnoses(reader: Reader) -> None:
@@ -161,7 +180,7 @@ def _take_diagnosis(reader: Reader, reference: str, condition: Condition, verifi
     if not sets:
         hints = reader.hints(condition.code, *morphology)
         if hints:
-            reader.note_unmapped(reference, condition.code, hints)
+            reader.note_unmapped(reference, condition.code, hints, began)
         return
     if _is_empty(condition.clinicalStatus) and not _has_ended(condition):
         reader.warn("no-clinical-status", "A Condition has no clinicalStatus; it was taken as active.", reference)

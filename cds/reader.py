@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from cds.assessment import ChartWarning
 from cds.chart import Chart
+from cds.chart_warnings import ChartWarning
 from cds.intake import Item, Material
 from cds.moments import Moment, parse_moment
 from cds.records import Unmapped
@@ -68,6 +68,10 @@ class Reader:
         else:
             self.refuse(item, resource_type, "no-subject", "names no patient and was not used")
         return False
+
+    def may_be_ours(self, subject: Reference | None) -> bool:
+        """False for what names another patient; a Specimen may name nobody, since the result names it."""
+        return subject is None or self.subjects.owner(subject) is not Owner.ANOTHER
 
     def refuse(self, item: Item, resource_type: str, code: str, why: str) -> None:
         """Do not use a resource: warn, and make unknown whatever its visible codes concern (B6.16)."""

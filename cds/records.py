@@ -7,7 +7,9 @@ from datetime import date
 
 from cds.code_map import Mapping as TestMapping
 from cds.moments import Moment
-from cds.shapes import CodeableConcept, ValueBearer
+from cds.shapes import CodeableConcept, Quantity, ValueBearer
+
+UNREAD = "unread"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +17,9 @@ class Result:
     """A laboratory or clinical result that may be used, or is only preliminary.
 
     `body` bears the value; for a component it is the component, with the Observation's status and date.
-    `specimen` is "marrow", "blood", "other" or None when not stated. `mapping` is the site's word on this test.
+    `specimen` is "marrow", "blood", "other", UNREAD (named, but it could not be had) or None when not stated;
+    `specimen_reference` names the Specimen itself. `mapping` is the site's word on this test.
+    `notes` are the laboratory's comments.
     """
 
     reference: str
@@ -27,10 +31,21 @@ class Result:
     specimen: str | None = None
     mapping: TestMapping | None = None
     siblings: tuple[ValueBearer, ...] = ()
+    specimen_reference: str | None = None
+    notes: str = ""
 
     @property
     def text(self) -> str:
         return name_of(self.body.code)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A Specimen: its kind as in `Result.specimen`, and whether the material can still be had (None: not stated)."""
+
+    reference: str
+    kind: str
+    available: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +67,17 @@ class Diagnosis:
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A procedure: `done` (completed), otherwise possible only (in progress, preparation, unknown)."""
+    """A procedure: `done` (completed), otherwise possible only (in progress, preparation, unknown).
+
+    `used` are the value sets of the products it used (Procedure.usedCode).
+    """
 
     reference: str
     name: str
     sets: frozenset[str]
     done: bool
     moment: Moment | None
+    used: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +86,7 @@ class Drug:
 
     `moment` is when it was given or ordered (the end of a stated period); `started` is when it began; `ongoing` says
     that it is active and that no end is stated.
-    `reasons` are the references and words of why it is given; empty when not stated.
+    `reasons` are the references and words of why it is given; empty when not stated. `dose` is one dose as recorded.
     """
 
     reference: str
@@ -80,7 +99,28 @@ class Drug:
     ongoing: bool = False
     route: str | None = None
     prophylaxis: bool = False
+    status: str = ""
     reasons: tuple[str, ...] = ()
+    dose: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """A research Consent as recorded: for which studies (NCT ids), of which category, by whom, and what it says.
+
+    `category` is "trial-enrolment", "trial-crossover" or "other" (for example information access only).
+    `by_representative` says that the performer is a RelatedPerson. `expires` is the end of the provision's period.
+    """
+
+    reference: str
+    status: str
+    studies: frozenset[str]
+    category: str
+    moment: Moment | None
+    permits: bool = True
+    verified: bool = True
+    by_representative: bool = False
+    expires: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +135,16 @@ class Unmapped:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides."""
+    """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides.
+
+    `died` is when, where that is stated; `deceased` may be true without it.
+    """
 
     reference: str
     sex: str | None
     birth: tuple[date, date] | None
     deceased: bool = False
+    died: Moment | None = None
     merged_away: bool = False
 
 

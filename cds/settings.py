@@ -25,6 +25,9 @@ class Settings:
     show_ineligible: bool = False
     demonstration: bool = False
     cors_origins: tuple[str, ...] = ()
+    vendor: str = "generic"
+    fetch_seconds: int = 5
+    open_fhir_servers: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -44,7 +47,18 @@ class Settings:
             show_ineligible=_flag(env, "TRIAL_HOOKS_SHOW_INELIGIBLE"),
             demonstration=_flag(env, "TRIAL_HOOKS_DEMONSTRATION"),
             cors_origins=tuple(filter(None, env.get("TRIAL_HOOKS_CORS_ORIGINS", "").split(","))),
+            vendor=env.get("TRIAL_HOOKS_VENDOR") or "generic",
+            fetch_seconds=_number(env, "TRIAL_HOOKS_FETCH_SECONDS", 5),
+            open_fhir_servers=tuple(filter(None, env.get("TRIAL_HOOKS_OPEN_FHIR_SERVERS", "").split(","))),
         )
+
+
+def secret_from(name: str) -> str:
+    """The value of one named variable, for a secret that must not stand in a command line. Raises ValueError."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise ValueError(f"the environment variable {name} is not set")
+    return value
 
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:

@@ -106,6 +106,10 @@ class ValueBearer(Shape):
     modifierExtension: list[Any] = []
 
 
+class Annotation(Shape):
+    text: str | None = None
+
+
 class Observation(ValueBearer):
     id: str | None = None
     meta: Meta | None = None
@@ -119,6 +123,7 @@ class Observation(ValueBearer):
     component: list[ValueBearer] = []
     bodySite: CodeableConcept | None = None
     specimen: Reference | None = None
+    note: list[Annotation] = []
     contained: list[Any] = []
 
 
@@ -157,11 +162,16 @@ class Procedure(Resource):
     subject: Reference | None = None
     performedDateTime: str | None = None
     performedPeriod: Period | None = None
+    usedCode: list[CodeableConcept] = []
 
 
 class Dosage(Shape):
+    """`doseAndRate` and `timing` stay generic JSON, so that a strange one harms nothing else; see `cds.doses`."""
+
     text: str | None = None
     route: CodeableConcept | None = None
+    doseAndRate: Any = None
+    timing: Any = None
 
 
 class Ingredient(Shape):
@@ -204,6 +214,7 @@ class MedicationUse(Resource):
 
 
 class Specimen(Resource):
+    status: str | None = None
     type: CodeableConcept | None = None
     subject: Reference | None = None
 
@@ -218,49 +229,6 @@ class Patient(Resource):
     extension: list[Extension] = []
 
 
-class ResearchSubject(Resource):
-    status: str | None = None
-    study: Reference | None = None
-    individual: Reference | None = None
-    period: Period | None = None
-    assignedArm: str | None = None
-    actualArm: str | None = None
-
-
-class ResearchStudy(Resource):
-    status: str | None = None
-    identifier: list[Identifier] = []
-
-
-class Answer(Shape):
-    valueCoding: Coding | None = None
-    valueBoolean: bool | None = None
-
-
-class AnswerItem(Shape):
-    linkId: str | None = None
-    answer: list[Answer] = []
-    item: list[AnswerItem] = []
-
-
-class QuestionnaireResponse(Resource):
-    questionnaire: str | None = None
-    status: str | None = None
-    subject: Reference | None = None
-    authored: str | None = None
-    item: list[AnswerItem] = []
-
-
-class WorkingList(Resource):
-    """FHIR List: how a domain is said to be reconciled."""
-
-    status: str | None = None
-    code: CodeableConcept | None = None
-    subject: Reference | None = None
-    date: str | None = None
-    emptyReason: CodeableConcept | None = None
-
-
 class Entry(Shape):
     fullUrl: str | None = None
     resource: msgspec.Raw = msgspec.Raw(b"null")
@@ -268,6 +236,7 @@ class Entry(Shape):
 
 class BundleLink(Shape):
     relation: str | None = None
+    url: str | None = None
 
 
 class Bundle(Shape):

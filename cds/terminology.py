@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml
 
-from cds.code_map import Mapping, load_code_map
+from cds.code_map import Entry, Mapping, load_code_map
 from cds.shapes import CodeableConcept
 
 SYSTEMS = {
@@ -77,10 +77,10 @@ class Terminology:
     _hint_memo: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, code_map: Path | None = None) -> Terminology:
-        """Read cds/codes/*.yaml and the site's code map; raises SiteProfileError for an unusable map."""
+    def load(cls, code_map: Path | None = None, site: tuple[Entry, ...] = ()) -> Terminology:
+        """Read cds/codes/*.yaml and the site's codes; raises SiteProfileError for an unusable map."""
         sets = value_sets()
-        index = cls({}, {}, {}, (), load_code_map(code_map, frozenset(sets)))
+        index = cls({}, {}, {}, (), load_code_map(code_map, frozenset(sets), site))
         for name, definition in sets.items():
             index.decoys[name] = frozenset(definition.get("decoys", ()))
             for code in definition["codes"]:

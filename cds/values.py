@@ -16,6 +16,10 @@ from rules.facts import Interval, Reason
 MAX_DIGITS, MAX_EXPONENT = 50, 30
 _BELOW, _ABOVE = {"<": True, "<=": False, "≤": False}, {">": True, ">=": False, "≥": False}
 _TEXT = re.compile(r"(<=|>=|<|>|≤|≥)?\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")
+_POWER = re.compile(
+    r"(<=|>=|<|>|≤|≥)?\s*(?:([0-9](?:\.[0-9]{1,6})?)\s*[x×*]\s*)?(?:10\s*\^?\s*[-−⁻]|1\s*[eE]\s*-)\s*([1-9⁴⁵⁶⁷])"
+)
+_SUPERSCRIPT = {"⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7"}
 _TEXT_RANGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*[-–]\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")  # noqa: RUF001 - laboratories write both dashes
 
 
@@ -117,6 +121,9 @@ def of_ratio(ratio: Ratio, scale: Scale) -> Value | Problem:
 def of_text(text: str, scale: Scale) -> Value | Problem:
     """ "<0.01%", "1-2", "12 mg/dL": a number with an optional comparator and unit. Anything else stays text."""
     words = text.strip()
+    power = _POWER.fullmatch(words) if scale.unit == "%" else None
+    if power:
+        return _of_power(power, scale)
     between = _TEXT_RANGE.fullmatch(words)
     if between:
         low, high, unit = between.groups()
@@ -126,6 +133,14 @@ def of_text(text: str, scale: Scale) -> Value | Problem:
         return Problem(Reason.UNMAPPED, "is reported as text only")
     comparator, number, unit = single.groups()
     return of_quantity(_quantity(number, unit, comparator), scale)
+
+
+def _of_power(power: re.Match[str], scale: Scale) -> Value | Problem:
+    """ "<10-6", "10⁻⁶", "2x10^-6", "1E-6": a fraction, its superscript perhaps lost; never the range 10 to 6."""
+    comparator, factor, exponent = power.groups()
+    fraction = Decimal(factor or "1").scaleb(-int(_SUPERSCRIPT.get(exponent, exponent)))
+    value = of_quantity(_quantity(f"{fraction:f}", "1", comparator), scale)
+    return Value(value.interval, power.group()) if isinstance(value, Value) else value
 
 
 def _quantity(number: str, unit: str, comparator: str | None = None) -> Quantity:
@@ -157,7 +172,7 @@ def _in_unit(quantity: Quantity, scale: Scale) -> Decimal | Problem:
     number = convert(quantity.value, unit, scale.unit, scale.analyte)
     if number is None:
         return Problem(Reason.UNIT, f"has the unit {unit!r}, which cannot be read as {scale.unit or 'a score'}")
-    if not plausible(scale.analyte, number, scale.unit):
+    if not (plausible(scale.analyte, number, scale.unit) and plausible(scale.analyte, quantity.value, unit)):
         return Problem(Reason.IMPLAUSIBLE, f"is implausible: {_shown(quantity)}")
     return number
 

@@ -22,7 +22,10 @@ from cds.assess import Assessor, build_assessor
 from cds.clock import now
 from cds.settings import Settings
 from hooks import api
-from hooks.discovery import ELIGIBILITY, SERVICES
+from hooks.course_view import course_view
+from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.fhir_access import IsAllowed, build_access, no_server
+from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.service import Metrics, Service, log
@@ -34,12 +37,20 @@ Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
-    settings: Settings | None = None, assessor: Assessor | None = None, clock: Callable[[], datetime] = now
+    settings: Settings | None = None,
+    assessor: Assessor | None = None,
+    clock: Callable[[], datetime] = now,
+    is_allowed_server: IsAllowed = no_server,
 ) -> FastAPI:
-    """The service. Raises RulesError or SiteProfileError when its files cannot be used."""
+    """The service. Raises RulesError or SiteProfileError when its files cannot be used.
+
+    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
+    """
     chosen = settings or Settings.from_environment()
-    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics())
+    fhir = build_access(chosen, clock, is_allowed_server)
+    service = Service(chosen, assessor or build_assessor(chosen), clock, Metrics(), fhir)
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    app.router.add_event_handler("shutdown", fhir.client.close)
     _routes(app, service)
     _problems(app, service)
     _cors(app, chosen)
@@ -58,6 +69,10 @@ def _routes(app: FastAPI, service: Service) -> None:
     @app.post(f"/cds-services/{ELIGIBILITY}")
     async def eligibility(request: Request) -> Response:
         return await patient_view(request, service)
+
+    @app.post(f"/cds-services/{CROSSOVER}")
+    async def crossover(request: Request) -> Response:
+        return await course_view(request, service)
 
     @app.post("/api/assess")
     async def assess(request: Request) -> Response:
@@ -83,7 +98,18 @@ def _routes(app: FastAPI, service: Service) -> None:
     async def metrics() -> Response:
         return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
 
+    _order_routes(app, service)
     pages(app, service)
+
+
+def _order_routes(app: FastAPI, service: Service) -> None:
+    @app.post(f"/cds-services/{ORDER_SELECT}")
+    async def order_select(request: Request) -> Response:
+        return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
+
+    @app.post(f"/cds-services/{ORDER_CHECK}")
+    async def order_check(request: Request) -> Response:
+        return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
 
 
 def _problems(app: FastAPI, service: Service) -> None:
@@ -115,7 +141,8 @@ def _problems(app: FastAPI, service: Service) -> None:
         return answer
 
 
-DOORS = frozenset({"/cds-services", f"/cds-services/{ELIGIBILITY}", "/api/assess", "/api/trials", "/"})
+HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
+DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
 
 
 def _cors(app: FastAPI, settings: Settings) -> None:

@@ -87,7 +87,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
     failed = [f for f in verdict.findings if f.outcome is Outcome.FAIL]
     passed = [f for f in verdict.findings if f.outcome is Outcome.PASS]
     blocks = [f"**{SAYS[verdict.standing].capitalize()}** for *{escaped(assessed.trial.short_title)}*."]
-    if assessed.recruitment.state != "open":
+    if not assessed.recruitment.may_refer:
         blocks.append(f"**Recruitment status unverified.** {escaped(assessed.recruitment.because)}.")
     blocks += _section("Stands in the way", failed)
     blocks += _section("Missing: order or record", _open(verdict, AnsweredBy.DATA))

@@ -7,8 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from cds.intake import Material, from_prefetch
 from hooks.body import read_body
 from hooks.cards import cards_of
+from hooks.fhir_access import issuer_of
 from hooks.service import Service, log
 from hooks.wire import HookRequest, read_request
 
@@ -19,14 +21,18 @@ async def patient_view(request: Request, service: Service) -> Response:
     """Cards for the patient whose chart was opened; `{"cards": []}` means that we looked."""
     body = await read_body(request, service.settings.body_limit, "application/json")
 
-    def work() -> tuple[HookRequest, Assessment]:
+    def read() -> tuple[HookRequest, Material]:
         call = read_request(body, "patient-view")
-        as_of = _demonstration_day(call, service) or service.now()
-        return call, service.assessor.assess_prefetch(
-            call.prefetch or {}, patient_id=call.context.patientId, as_of=as_of
-        )
+        return call, from_prefetch(call.prefetch or {})
 
-    call, assessment = await service.run(work, len(body), hook=True)
+    call, prefetched = await service.run(read, len(body), hook=True)
+    material = await service.fhir.complete(call, prefetched, issuer_of(request))
+
+    def assess() -> Assessment:
+        as_of = demonstration_day(call, service) or service.now()
+        return service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
+
+    assessment = await service.run(assess, material.size, hook=True)
     cards = cards_of(assessment, call.hookInstance, show_ineligible=service.settings.show_ineligible)
     count(service, assessment)
     log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
@@ -40,7 +46,7 @@ def count(service: Service, assessment: Assessment) -> None:
             service.metrics.standings.labels(trial.trial.id, verdict.standing.value).inc()
 
 
-def _demonstration_day(call: HookRequest, service: Service) -> str | None:
+def demonstration_day(call: HookRequest, service: Service) -> str | None:
     """Synthetic patients have a fixed day; only a demonstration may be told which."""
     if not service.settings.demonstration or not call.extension:
         return None

@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from cds.assess import Assessor
 from cds.errors import CdsError
 from cds.settings import Settings
+from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ class Service:
     assessor: Assessor
     clock: Callable[[], datetime]
     metrics: Metrics
+    fhir: FhirAccess
 
     def now(self) -> str:
         """This instant in the site's zone, as an ISO dateTime."""

@@ -14,11 +14,25 @@ USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-
 IDENTIFIER = re.compile(r"[A-Za-z0-9\-._]{1,128}")
 
 
+REFERENCE = re.compile(
+    r"(?:[A-Za-z][A-Za-z0-9+.\-]*:[^\s]{1,300}|(?:[A-Z][A-Za-z]+/)?[A-Za-z0-9\-._]{1,128}(?:/_history/[A-Za-z0-9\-._]{1,64})?)"
+)
+ORDER_HOOKS = frozenset({"order-select", "order-sign"})
+ORDERING = ("Practitioner/", "PractitionerRole/")
+NOTHING = msgspec.Raw(b"")
+
+
 class Context(msgspec.Struct):
-    """patient-view context; unknown members are allowed by the standard."""
+    """The context members that we read; unknown ones are allowed by the standard.
+
+    `selections` and `draftOrders` belong to order-select and order-sign; the Bundle stays bytes.
+    """
 
     userId: Any = None
     patientId: Any = None
+    encounterId: Any = None
+    selections: Any = None
+    draftOrders: msgspec.Raw = NOTHING
 
 
 class HookRequest(msgspec.Struct):
@@ -45,6 +59,8 @@ def read_request(body: bytes, hook: str) -> HookRequest:
     if request.hook != hook:
         raise Problem(400, f"This service answers the hook {hook} only.")
     _check_identity(request)
+    if hook in ORDER_HOOKS:
+        _check_orders(request.context, hook)
     if request.fhirAuthorization is not None and not request.fhirServer:
         raise Problem(400, "fhirAuthorization needs fhirServer.")
     if request.extension is not None and not isinstance(request.extension, dict):
@@ -65,3 +81,26 @@ def _check_identity(request: HookRequest) -> None:
         request.context.patientId = patient = patient.removeprefix("Patient/")
     if not isinstance(patient, str) or IDENTIFIER.fullmatch(patient) is None:
         raise Problem(400, "context.patientId is missing or not an id.")
+
+
+def _check_orders(context: Context, hook: str) -> None:
+    if not context.userId.startswith(ORDERING):
+        raise Problem(400, "context.userId of an order must be a Practitioner or PractitionerRole.")
+    if context.encounterId is not None and (
+        not isinstance(context.encounterId, str) or IDENTIFIER.fullmatch(_bare(context.encounterId)) is None
+    ):
+        raise Problem(400, "context.encounterId is not an id.")
+    if bytes(memoryview(context.draftOrders)[:16]).strip() in (b"", b"null"):
+        raise Problem(400, "context.draftOrders is missing.")
+    if hook == "order-select" and not _are_references(context.selections):
+        raise Problem(400, "context.selections must be a list of references such as MedicationRequest/id.")
+
+
+def _bare(text: str) -> str:
+    return text.removeprefix("Encounter/")
+
+
+def _are_references(selections: Any) -> bool:
+    if not isinstance(selections, list) or not selections:
+        return False
+    return all(isinstance(one, str) and REFERENCE.fullmatch(one.strip()) is not None for one in selections)

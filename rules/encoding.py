@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import orjson
 
 from rules.errors import EngineFault
 from rules.facts import Interval
@@ -24,10 +27,22 @@ def _object(fact: Mapping[str, Plain], identity: str) -> str:
     return "{" + ",".join(members) + "}"
 
 
+@lru_cache(maxsize=4096)
+def _text_of(value: str) -> str:
+    """A JSON string; the few words that rules are made of recur in every patient."""
+    return orjson.dumps(value).decode()
+
+
+def fired(message: str) -> tuple[str, dict[str, Any]]:
+    """The rule's name and the facts it matched, from the engine's own words."""
+    ((name, match),) = orjson.loads(message).items()
+    return name, match
+
+
 def _value(value: Plain) -> str:
     if isinstance(value, str) and len(value) <= LONGEST:
         # The engine compares raw JSON text, so both sides must be escaped alike.
-        return json.dumps(value, ensure_ascii=False)
+        return _text_of(value)
     if isinstance(value, float) and math.isfinite(value):
         return number_text(value)
     raise EngineFault(f"a {type(value).__name__} cannot be given to the engine")
@@ -72,11 +87,7 @@ def ruleset_text(rules: Mapping[str, object]) -> str:
 
 def _text(node: object) -> str:
     if isinstance(node, Mapping):
-        return (
-            "{"
-            + ",".join(f"{json.dumps(name, ensure_ascii=False)}:{_text(child)}" for name, child in node.items())
-            + "}"
-        )
+        return "{" + ",".join(f"{_text_of(name)}:{_text(child)}" for name, child in node.items()) + "}"
     if isinstance(node, list):
         return "[" + ",".join(_text(child) for child in node) + "]"
     if isinstance(node, str | float):

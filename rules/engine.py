@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,7 @@ from typing import Any
 import durable_rules_engine as native
 
 from rules.compile import Part, Plan, Truth, compile_question, definitions, dominating, stages
-from rules.encoding import Plain, bounds, encode, ruleset_text
+from rules.encoding import Plain, bounds, encode, fired, ruleset_text
 from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Interval, Known, Reason
 from rules.reading import explain
@@ -211,8 +210,7 @@ class _Session:
         first = native.start_action_for_state(self._handle, offset)
         message = first[1] if first else None
         while message is not None:
-            ((name, match),) = json.loads(message).items()
-            found.append((name, match))
+            found.append(fired(message))
             message = native.complete_and_start_action(self._handle, offset)
         return found
 

@@ -37,6 +37,7 @@ class Absence(StrEnum):
     UNKNOWN = "unknown"
     CONDITIONS = "conditions_reconciled"
     PROCEDURES = "procedures_reconciled"
+    MEDICATIONS = "medications_reconciled"
     CONDITIONS_AND_MEDICATIONS = "conditions_and_medications_reconciled"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,18 @@ import yaml
 from pydantic import ValidationError
 
 from rules.errors import TrialPackError
+from rules.pack_settings import with_settings
 from rules.trial import AllOf, AnsweredBy, AnyOf, Condition, Criterion, NoneOf, ProfileTests, Question, Trial
 
 
-def load_trial(folder: Path) -> Trial:
-    """One pack. Raises TrialPackError that names the file, every bad place in it and what to do."""
+def load_trial(folder: Path, site: Mapping[str, Any] | None = None) -> Trial:
+    """One pack, with a site's own settings in the place of the pack's.
+
+    Raises TrialPackError that names the file, every bad place in it and what to do.
+    """
     path = folder / "trial.yaml"
     try:
-        return Trial.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Trial.model_validate(with_settings(yaml.safe_load(path.read_text(encoding="utf-8")), site or {}))
     except OSError as error:
         raise TrialPackError(f"{path}: cannot be read ({error.strerror})") from error
     except yaml.YAMLError as error:
@@ -47,8 +52,11 @@ def _folders(root: Path) -> tuple[Path, ...]:
     return tuple(sorted(path.parent for path in root.glob("*/trial.yaml")))
 
 
-def find_trials(extra: Path | None = None) -> tuple[Trial, ...]:
-    """All packs, sorted by trial id. Raises TrialPackError for a bad pack, a missing folder or an id taken twice."""
+def find_trials(extra: Path | None = None, site: Mapping[str, Any] | None = None) -> tuple[Trial, ...]:
+    """All packs, sorted by trial id, with a site's own settings.
+
+    Raises TrialPackError for a bad pack, a missing folder or an id taken twice.
+    """
     folders = built_in_folders()
     if extra is not None:
         found = _folders(extra)
@@ -57,7 +65,7 @@ def find_trials(extra: Path | None = None) -> tuple[Trial, ...]:
         folders += found
     trials: dict[str, Trial] = {}
     for folder in folders:
-        trial = load_trial(folder)
+        trial = load_trial(folder, site)
         if trial.id in trials:
             raise TrialPackError(f"{folder}: trial {trial.id} is already loaded from another folder")
         trials[trial.id] = trial
@@ -76,8 +84,9 @@ def with_organ_function_tests(trial: Trial, tests: Condition | None) -> Trial:
 def _filled(criterion: Criterion, tests: Condition | None) -> Criterion:
     if not _asks_for_profile(criterion.when):
         return criterion
-    answered_by = AnsweredBy.CLINICIAN if tests is None else AnsweredBy.DATA
-    return criterion.model_copy(update={"when": _replaced(criterion.when, tests), "answered_by": answered_by})
+    when = _replaced(criterion.when, tests)
+    answered_by = AnsweredBy.CLINICIAN if when is None else AnsweredBy.DATA
+    return criterion.model_copy(update={"when": when, "answered_by": answered_by})
 
 
 def _asks_for_profile(condition: Condition | None) -> bool:
@@ -87,9 +96,15 @@ def _asks_for_profile(condition: Condition | None) -> bool:
 
 
 def _replaced(condition: Condition | None, tests: Condition | None) -> Condition | None:
+    """The condition with the site's tests in the profile's place; without tests the place falls away."""
     if isinstance(condition, ProfileTests):
         return tests
-    return condition
+    if not isinstance(condition, AllOf | AnyOf | NoneOf):
+        return condition
+    parts = tuple(part for child in children_of(condition) if (part := _replaced(child, tests)) is not None)
+    if isinstance(condition, AllOf):
+        return AllOf(all=parts)
+    return AnyOf(any=parts) if isinstance(condition, AnyOf) else NoneOf(none=parts)
 
 
 def children_of(condition: AllOf | AnyOf | NoneOf) -> tuple[Condition, ...]:

@@ -10,7 +10,7 @@ from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.phrases import known_phrase, undecided_phrase
 from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Finding, Outcome
-from rules.vocabulary import VOCABULARY
+from rules.vocabulary import VOCABULARY, Coded
 
 
 def explain(
@@ -131,9 +131,11 @@ def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion:
     notes = [note for number in _all_tests(plan, root) for note in _fact(plan, plan.tests[number], facts).review]
     for name in criterion.context:
         fact = next((facts[ask] for ask in facts if ask.fact == name), None)
-        if isinstance(fact, Known):
+        if isinstance(fact, Known) and isinstance(fact.value, str):
+            notes += [fact.shown] if fact.value != "absent" else []
+        elif isinstance(fact, Known):
             notes.append(f"{VOCABULARY[name].label} {fact.shown}")
-        elif fact is not None:
+        elif fact is not None and not isinstance(VOCABULARY[name], Coded):
             notes.append(fact.shown)
     return tuple(dict.fromkeys(notes))
 

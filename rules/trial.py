@@ -37,7 +37,9 @@ class AnsweredBy(StrEnum):
 
 
 def _days(raw: object) -> object:
-    """ "28 d" -> 28. Anything else is left for the type check to refuse."""
+    """ "28 d" or a whole number -> 28. Anything else is left for the type check to refuse."""
+    if isinstance(raw, Decimal) and raw == raw.to_integral_value():
+        return int(raw)
     found = re.fullmatch(r"(\d{1,4}) d", raw) if isinstance(raw, str) else None
     return int(found.group(1)) if found else raw
 
@@ -166,8 +168,80 @@ class Recruitment(Model):
     state: Literal["open", "closed", "unknown"]
     stated_on: DateField
     ends_on: DateField | None = None
+    unverified_after_days: int | None = None
     capacity: int | None = None
     caveat: str | None = None
+
+
+class Limits(Model):
+    """Between which numbers a site may set a setting; both ends allowed."""
+
+    low: Number
+    high: Number
+
+
+class Step(Model):
+    """One product of a protocol's sequence, in the order in which it is given."""
+
+    product: Literal["cart_infusion", "ctl_infusion", "dcvac_injection"]
+    name: str
+
+
+class Sequence(Model):
+    """Products that a protocol gives one after the other, and the sentence that says so."""
+
+    quote: str
+    steps: Annotated[tuple[Step, ...], Field(strict=False, min_length=2)]
+
+
+class Response(Model):
+    """The sentence by which a protocol reads NGS MRD as its response; the numbers are settings."""
+
+    quote: str
+
+
+class Arm(Model):
+    """One arm of a randomised trial: its name in the protocol, how else it is written, and how many it takes.
+
+    `no_bridging` is the sentence that forbids chemotherapy between randomisation and the arm's treatment.
+    """
+
+    id: Literal["car_t", "control"]
+    name: str
+    quote: str
+    also_written: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    capacity: int
+    no_bridging: str | None = None
+
+
+class Dose(Model):
+    """A dose that the protocol states: so much a day per kg or per m2 of body surface, on so many days."""
+
+    of: Literal["car_t_cells", "cyclophosphamide", "fludarabine"]
+    quote: str
+    amount: Number
+    unit: Literal["{cells}/kg", "mg/m2"]
+    days: int
+
+
+class PlannedVisit(Model):
+    """An assessment so many calendar months after day 0, and how many days around it count."""
+
+    month: int
+    window: Days
+
+
+class FollowUp(Model):
+    """The visits after treatment; the sentence that says when; and blood counts that are grade III by CTCAE version.
+
+    `toxicity` maps a version to analytes and the value (10*9/L, haemoglobin g/L) below which grade III begins.
+    """
+
+    quote: str
+    visits: Annotated[tuple[PlannedVisit, ...], Field(strict=False, min_length=1)]
+    primary_month: int
+    final_month: int
+    toxicity: dict[str, dict[Literal["anc", "platelets", "hemoglobin"], Number]]
 
 
 class Source(Model):
@@ -187,12 +261,32 @@ class Trial(Model):
     short_title: str
     source: Source
     recruitment: Recruitment
-    crossover_design: bool = False
+    sequence: Sequence | None = None
+    response: Response | None = None
+    arms: Annotated[tuple[Arm, ...], Field(strict=False)] = ()
+    doses: Annotated[tuple[Dose, ...], Field(strict=False)] = ()
+    follow_up: FollowUp | None = None
     settings: dict[str, Number | bool | str]
+    setting_limits: dict[str, Limits] = Field(default_factory=dict)
+    setting_choices: dict[str, Annotated[tuple[str, ...], Field(strict=False)]] = Field(default_factory=dict)
     questions: Annotated[tuple[Question, ...], Field(strict=False, min_length=1)]
 
     def question(self, name: str) -> Question:
         return next(question for question in self.questions if question.question == name)
+
+    @model_validator(mode="after")
+    def _settings_are_within_their_limits(self) -> Trial:
+        for name, choices in self.setting_choices.items():
+            chosen = self.settings.get(name)
+            if isinstance(chosen, str) and chosen not in choices:
+                raise ValueError(f"setting {name!r} is {chosen!r}; it must be one of {', '.join(choices)}")
+        for name, limits in self.setting_limits.items():
+            value = self.settings.get(name)
+            if not isinstance(value, Decimal):
+                raise ValueError(f"setting_limits: no number {name!r} among the settings")
+            if not limits.low <= value <= limits.high:
+                raise ValueError(f"setting {name!r} is {value}; it must be from {limits.low} to {limits.high}")
+        return self
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Trial:

@@ -26,12 +26,14 @@ class Coded:
 Entry = Quantity | Coded
 
 PRESENCE = ("present", "absent")
-CONSENT = ("given", "refused")
+ANSWERS = ("positive", "negative")
 
 VOCABULARY: dict[str, Entry] = {
     "age_years": Quantity("Age", "years", "How many completed years old is the patient?"),
+    "age_months": Quantity("Age", "months", "How many months old is the patient?"),
     "sex": Coded("Sex", ("female", "male"), "Which sex matters for a pregnancy?"),
     "ecog": Quantity("ECOG performance status", "", "What is the ECOG performance status?"),
+    "karnofsky": Quantity("Karnofsky performance status", "", "What is the Karnofsky performance status?"),
     "b_lineage_all": Coded("B-lineage ALL", PRESENCE, "Is acute lymphoblastic leukaemia of B lineage confirmed?"),
     "allogeneic_hsct": Coded("Allogeneic HSCT", PRESENCE, "Was an allogeneic HSCT completed before the MRD sample?"),
     "ph_status": Coded("Ph / BCR::ABL1", ("negative", "positive"), "Is BCR::ABL1 proven negative?"),
@@ -59,6 +61,44 @@ VOCABULARY: dict[str, Entry] = {
     "ast_xuln": Quantity("AST", "x ULN", "How many times its upper limit of normal is AST?"),
     "alt_xuln": Quantity("ALT", "x ULN", "How many times its upper limit of normal is ALT?"),
     "bilirubin_total_mg_dl": Quantity("Total bilirubin", "mg/dL", "What is the total bilirubin?"),
-    "enrolment_consent": Coded("Consent to take part", CONSENT, "Has the patient consented to take part?"),
-    "crossover_consent": Coded("Consent to cross over", CONSENT, "Has the patient consented to crossing over?"),
+    "obtainable_blast_pct": Quantity(
+        "Blasts in a specimen that can be had", "%", "How many blasts hold the archived or obtainable specimens?"
+    ),
+    "cd19_on_blasts": Coded("CD19 on blasts", ANSWERS, "Do the malignant cells express CD19?"),
+    "cd22_on_blasts": Coded("CD22 on blasts", ANSWERS, "Do the malignant cells express CD22?"),
+    "cd20_on_blasts": Coded("CD20 on blasts", ANSWERS, "Do the malignant cells express CD20?"),
+    "cd10_on_blasts": Coded("CD10 on blasts", ANSWERS, "Do the malignant cells express CD10?"),
+    "cd123_on_blasts": Coded("CD123 on blasts", ANSWERS, "Do the malignant cells express CD123?"),
+    "lvef_pct": Quantity("LVEF", "%", "What is the left ventricular ejection fraction?"),
+    "spo2_pct": Quantity("Oxygen saturation", "%", "What is the oxygen saturation at rest, without oxygen?"),
+    "hemoglobin_g_l": Quantity("Haemoglobin", "g/L", "What is the haemoglobin?"),
+    "platelets_10_9_l": Quantity("Platelets", "10*9/L", "What is the platelet count?"),
+    "end_of_life_signs": Coded("Signs of end-of-life care", PRESENCE, "Is there hospice or comfort care, or ECOG 4?"),
+    "apheresis_warning": Coded("Warnings for cell separation", PRESENCE, "What speaks against a cell separation?"),
+    "enrolment_consent": Coded("Consent to this study", ("given", "refused"), "Is there a signed consent?"),
+    "sepsis": Coded("Sepsis", PRESENCE, "Is there sepsis now?"),
+    "uncontrolled_infection": Coded(
+        "Uncontrolled infection", PRESENCE, "Is there an active infection that treatment does not control?"
+    ),
+    "hiv_infection": Coded("HIV infection", PRESENCE, "Is HIV excluded by a recent test?"),
+    "hbv_infection": Coded("Hepatitis B", PRESENCE, "Is hepatitis B excluded by a recent test?"),
+    "hcv_infection": Coded("Hepatitis C", PRESENCE, "Is hepatitis C excluded by a recent test?"),
+    "pregnancy": Coded("Pregnancy", PRESENCE, "Is pregnancy excluded by a recent test?"),
+    "nursing": Coded("Nursing", PRESENCE, "Is she nursing a child?"),
+    "systemic_glucocorticoid": Coded(
+        "Systemic glucocorticoid", PRESENCE, "Was a systemic glucocorticoid given within the window?"
+    ),
+    "gene_therapy": Coded("Gene therapy", PRESENCE, "Was a gene-modified product ever given?"),
+    "study_arm": Coded("Arm", ("car_t", "control", "crossed"), "Which arm is the subject in?"),
+    "protocol_treatment": Coded("Protocol treatment", ("received",), "When did protocol treatment begin?"),
+    "month3_mrd_flow_pct": Quantity(
+        "Flow MRD at 3 months", "%", "What is flow MRD in the window three months after day 0?"
+    ),
+    "entry_mrd_flow_pct": Quantity("Flow MRD at entry", "%", "What was flow MRD before protocol treatment?"),
+    "crossover_consent": Coded(
+        "Consent to cross over", ("given", "refused"), "Is there a signed consent to cross over?"
+    ),
+    "organ_function_answer": Coded(
+        "Organ function", ("adequate", "not_adequate"), "Does a clinician call organ function adequate?"
+    ),
 }

@@ -163,23 +163,6 @@ def reconciled(name: str, code: str, on: str | None, status: str = "current") ->
     return found | ({"date": on} if on else {})
 
 
-def consented(
-    name: str, on: str | None, category: Any = None, trial: str = TRIAL, status: str = "active", **elements: Any
-) -> Resource:
-    """A research Consent to a trial; `category` is one of our own, such as "trial-crossover"."""
-    found: Resource = {
-        "resourceType": "Consent",
-        "id": name,
-        "status": status,
-        "scope": concept("http://terminology.hl7.org/CodeSystem/consentscope", "research"),
-        "category": category if isinstance(category, list) else [local(category or "trial-enrolment")],
-        "patient": {"reference": PATIENT},
-        "policy": [{"uri": f"https://clinicaltrials.gov/study/{trial}"}],
-        "dateTime": on,
-    }
-    return {element: value for element, value in (found | elements).items() if value is not None}
-
-
 def answered(name: str, authored: str, status: str = "completed", trial: str = TRIAL, **answers: str) -> Resource:
     """A clinician's answers: criterion id -> "Y", "N" or "asked-unknown"."""
     return {

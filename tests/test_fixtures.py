@@ -19,7 +19,8 @@ from cds.settings import Settings
 ROOT = Path(__file__).parents[1]
 FIXTURES = ROOT / "fhir_fixtures"
 PATIENTS = sorted(path.stem for path in (FIXTURES / "patients").glob("*.json"))
-REQUESTS = sorted(path.name.removesuffix(".patient-view.json") for path in (FIXTURES / "requests").glob("*.json"))
+VIEW = ".patient-view.json"
+REQUESTS = sorted(path.name.removesuffix(VIEW) for path in (FIXTURES / "requests").glob(f"*{VIEW}"))
 ROW = re.compile(r"^\| ([a-z0-9-]+) \| (\d{4}-\d{2}-\d{2}) \| (.+) \|$", re.MULTILINE)
 AS_OF = {name: as_of for name, as_of, _ in ROW.findall((FIXTURES / "README.md").read_text(encoding="utf-8"))}
 GOLDEN: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "tests/golden/fixtures.yaml").read_text(encoding="utf-8"))
@@ -47,10 +48,24 @@ def assessed(name: str) -> dict[str, Any]:
     return assessor().assess_bundle(bundle_of(name), as_of=AS_OF[name]).as_json()
 
 
-def enrolment(assessment: dict[str, Any]) -> dict[str, Any]:
-    [trial] = [trial for trial in assessment["trials"] if trial["id"] == "NCT07441291"]
-    [question] = [question for question in trial["questions"] if question["question"] == "enrol"]
+def trial_of(assessment: dict[str, Any], trial_id: str) -> dict[str, Any]:
+    [trial] = [trial for trial in assessment["trials"] if trial["id"] == trial_id]
+    return dict(trial)
+
+
+def enrolment(assessment: dict[str, Any], trial_id: str = "NCT07441291") -> dict[str, Any]:
+    questions = trial_of(assessment, trial_id)["questions"]
+    [question] = [question for question in questions if question["question"] == "enrol"]
     return dict(question)
+
+
+def not_passing(question: dict[str, Any]) -> dict[str, str]:
+    """Criterion id -> "fail" or "unknown <reason>"."""
+    return {
+        criterion["id"]: " ".join(filter(None, (criterion["outcome"], criterion.get("reason"))))
+        for criterion in question["criteria"]
+        if criterion["outcome"] != "pass"
+    }
 
 
 def test_the_readme_has_a_line_for_every_patient_and_none_besides() -> None:
@@ -73,13 +88,41 @@ def test_the_standing_is_the_one_of_the_criteria(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in PATIENTS if "but" in GOLDEN.get(name, {})])
 def test_exactly_the_stated_criteria_do_not_pass(name: str) -> None:
-    found = {
-        criterion["id"]: " ".join(filter(None, (criterion["outcome"], criterion.get("reason"))))
-        for criterion in enrolment(assessed(name))["criteria"]
-        if criterion["outcome"] != "pass"
-    }
+    assert not_passing(enrolment(assessed(name))) == GOLDEN[name]["but"]
 
-    assert found == GOLDEN[name]["but"]
+
+@pytest.mark.parametrize("name", [name for name in PATIENTS if "multi_car_t" in GOLDEN.get(name, {})])
+def test_the_second_trial_judges_the_same_patient_by_its_own_criteria(name: str) -> None:
+    golden, found = GOLDEN[name]["multi_car_t"], enrolment(assessed(name), "NCT05262673")
+
+    assert found["standing"] == golden["standing"]
+    if "but" in golden:
+        assert not_passing(found) == golden["but"]
+
+
+@pytest.mark.parametrize("name", [name for name in PATIENTS if "response" in GOLDEN.get(name, {})])
+def test_the_course_of_a_subject_is_the_protocols(name: str) -> None:
+    found = trial_of(assessed(name), "NCT05262673")
+
+    assert found["response"]["stratum"] == GOLDEN[name]["response"]
+    assert found["sequence"]["state"] == GOLDEN[name]["sequence"]
+
+
+@pytest.mark.parametrize("name", [name for name in PATIENTS if "cross_over" in GOLDEN.get(name, {})])
+def test_the_crossover_question_of_a_subject_is_answered_as_the_protocol_does(name: str) -> None:
+    found = trial_of(assessed(name), "NCT07441291")
+    [question] = [question for question in found["questions"] if question["question"] == "cross_over"]
+    [primary] = [endpoint for endpoint in found["follow_up"]["endpoints"] if endpoint["id"] == "P1"]
+
+    assert question["standing"] == GOLDEN[name]["cross_over"]
+    assert primary["state"] == GOLDEN[name]["primary"]
+
+
+@pytest.mark.parametrize("name", [name for name in PATIENTS if "response" not in GOLDEN.get(name, {})])
+def test_nobody_else_has_a_course(name: str) -> None:
+    found = trial_of(assessed(name), "NCT05262673")
+
+    assert not {"response", "sequence"} & found.keys()
 
 
 @pytest.mark.parametrize("name", PATIENTS)

@@ -9,6 +9,8 @@ from cds.facts.inquiry import Inquiry
 from cds.moments import add_months, completed_years
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
 
+MONTHS_SHOWN_AS_YEARS = 24
+
 
 def age_years(inquiry: Inquiry) -> Fact:
     """Completed years on the day of assessment. A partial birth date gives an interval.
@@ -30,6 +32,39 @@ def age_years(inquiry: Inquiry) -> Fact:
         evidence=(Evidence(person.reference, shown),),
         valid_until=_day_before_birthday(earliest, oldest),
     )
+
+
+def age_months(inquiry: Inquiry) -> Fact:
+    """Age in calendar months: exact on a monthly anniversary, else between two (NCT05262673 I1).
+
+    An anniversary that the month lacks falls on its last day.
+    """
+    person, today = inquiry.chart.person, inquiry.chart.as_of.last_day
+    if person.birth is None:
+        return Unknown(Reason.MISSING, "Age: no birth date on record")
+    earliest, latest = person.birth
+    if earliest > today:
+        return Unknown(Reason.IMPLAUSIBLE, "Age: the birth date is in the future")
+    oldest, youngest = _months(earliest, today), _months(min(latest, today), today)
+    months = {format(youngest.lo or 0, "f"), format(oldest.lo or 0, "f")}
+    shown = f"{' to '.join(sorted(months, key=int))} months"
+    if oldest.lo is not None and oldest.lo >= MONTHS_SHOWN_AS_YEARS and len(months) == 1:
+        shown = f"{completed_years(earliest, today)} years"
+    if earliest != latest:
+        shown += f" (born between {earliest} and {latest})"
+    value = Interval(youngest.lo, oldest.hi, youngest.lo_open, oldest.hi_open)
+    return Known(value, shown, (Evidence(person.reference, shown),))
+
+
+def _months(birth: date, today: date) -> Interval:
+    """Completed months as a point on an anniversary, else the open span up to the next one."""
+    months = (today.year - birth.year) * 12 + today.month - birth.month
+    if add_months(birth, months) > today:
+        months -= 1
+    number = Decimal(months)
+    if add_months(birth, months) == today:
+        return Interval(number, number)
+    return Interval(number, number + 1, lo_open=True, hi_open=True)
 
 
 def _day_before_birthday(birth: date, years: int) -> date:

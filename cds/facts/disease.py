@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from cds.chart import CONDITION, OBSERVATION
 from cds.facts.answers import Answer, answer_of, detected_number
+from cds.facts.antigens import b_lineage_evidence
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import TOGETHER, day_of
 from cds.records import Diagnosis, Result
@@ -15,9 +16,12 @@ B_SETS = ("b_all_condition", "b_all_morphology")
 T_SETS = ("t_all_condition", "t_all_morphology")
 AMBIGUOUS, LINEAGE_FREE, UNSPECIFIED = "ambiguous_lineage_leukemia", "all_lineage_unspecified", "leukemia_unspecified"
 LYMPHOMA = "lymphoblastic_lymphoma"
-LEUKAEMIA = (*B_SETS, *T_SETS, AMBIGUOUS, LINEAGE_FREE, "all_in_relapse", "all_in_remission", UNSPECIFIED, LYMPHOMA)
+PH_POSITIVE = "ph_positive_condition"
+LEUKAEMIA = (
+    *B_SETS, *T_SETS, AMBIGUOUS, LINEAGE_FREE, "all_in_relapse", "all_in_remission", PH_POSITIVE, UNSPECIFIED, LYMPHOMA,
+)  # fmt: skip
 
-PH_CODES = ("ph_positive_condition", "ph_negative_condition")
+PH_CODES = (PH_POSITIVE, "ph_negative_condition")
 PH_TESTS = ("bcr_abl1_whole", "bcr_abl1_p210", "bcr_abl1_p190", "bcr_abl1_lab")
 TRANSCRIPT_UNITS = frozenset({"%", "{copies}/mL", "copies/mL"})
 
@@ -46,14 +50,31 @@ def _lineage_open(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
     if tentative:
         return Unknown(Reason.UNCONFIRMED, f"{_names(tentative)} is not confirmed", _evidence(tentative))
     if confirmed:
-        text = f"{_names(confirmed[:1])}: the code does not tell the lineage"
-        return Unknown(Reason.NOT_SPECIFIC, text, _evidence(confirmed))
+        return _by_immunophenotype(inquiry, confirmed)
     unmapped = inquiry.chart.unmapped_of((*B_SETS, LINEAGE_FREE, UNSPECIFIED), CONDITION)
     if unmapped is not None:
         text = f"A leukaemia is mentioned with a code that is not mapped ({unmapped.code})"
         return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
     open_world = inquiry.absence_does_not_count("B-lineage ALL")
     return open_world or Known("absent", "No leukaemia in a reconciled problem list")
+
+
+def _by_immunophenotype(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
+    """ALL without a stated lineage. Ph-positive ALL with B antigens measured on the blasts is of B lineage (T1-I0.5).
+
+    For codes that say nothing but ALL, antigens and reports only help the clinician who answers (T1-I0.1, T1-I0.2).
+    """
+    antigens = b_lineage_evidence(inquiry)
+    named = _of(confirmed, PH_POSITIVE)
+    if antigens and named and not _of(confirmed, LYMPHOMA):
+        note = "The lineage is read from antigens on the blasts; the diagnosis code names none."
+        shown = f"{_names(named[:1])}, {antigens[0].value}"
+        return Known("present", shown, (*_evidence(named), *antigens), review=(note,))
+    notes = [f"{antigens[0].value}: B lineage is likely; please confirm."] if antigens else []
+    if inquiry.chart.results_of("immunophenotype_report"):
+        notes.append("An immunophenotype report is on record as text: please confirm the lineage.")
+    text = f"{_names(confirmed[:1])}: the code does not tell the lineage"
+    return Unknown(Reason.NOT_SPECIFIC, text, _evidence(confirmed), tuple(notes))
 
 
 def ph_status(inquiry: Inquiry) -> Fact:

@@ -10,7 +10,7 @@ from cds.facts.answers import Answer, answer_of
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of, newest, valid_until
 from cds.records import Diagnosis, Drug, name_of
-from cds.shapes import CodeableConcept
+from cds.shapes import CodeableConcept, ValueBearer
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 
 GVHD = ("gvhd_any", "gvhd_acute", "gvhd_chronic")
@@ -44,7 +44,7 @@ def uncontrolled_gvhd(inquiry: Inquiry) -> Fact:
 def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
     limit = inquiry.days("gvhd_uncontrolled_acute_grade")
     for diagnosis in active:
-        lowest = min(_grades(diagnosis), default=0)
+        lowest = min(grades_of(diagnosis), default=0)
         if ACUTE in diagnosis.sets and lowest >= limit:
             return Known("present", f"Acute GVHD grade {_roman(lowest)}, active", _evidence([diagnosis]))
         if CHRONIC in diagnosis.sets and "severity_severe" in diagnosis.severity:
@@ -64,11 +64,7 @@ def _observed_grade(inquiry: Inquiry) -> list[tuple[int, Evidence, date | None]]
         return []
     found = []
     for result in picked:
-        body = result.body
-        grades = _read_grade(body.valueCodeableConcept) or _read_text(body.valueString or "")
-        if body.valueInteger is not None:
-            grades = [body.valueInteger]
-        for grade in grades[:1]:
+        for grade in read_grade(result.body)[:1]:
             found.append(
                 (
                     grade,
@@ -146,7 +142,15 @@ def _calm(inquiry: Inquiry, resolved: list[Diagnosis]) -> Fact:
     return Unknown(Reason.CONFLICT, "The GVHD assessment cannot be read or contradicts itself", evidence)
 
 
-def _grades(diagnosis: Diagnosis) -> list[int]:
+def read_grade(body: ValueBearer) -> list[int]:
+    """An observed overall grade 0-4; both ends of a span, none when it cannot be read."""
+    if body.valueInteger is not None:
+        return [body.valueInteger]
+    return _read_grade(body.valueCodeableConcept) or _read_text(body.valueString or "")
+
+
+def grades_of(diagnosis: Diagnosis) -> list[int]:
+    """The stages of a diagnosis as grades 0-4."""
     return [grade for stage in diagnosis.stages for grade in _read_grade(stage)]
 
 

@@ -28,7 +28,7 @@ def active_infection(inquiry: Inquiry) -> Fact:
     proven = [result for result in (_newest_positive(inquiry, name) for name in PROOFS) if result]
     if active or proven:
         names = [d.name or "an infection" for d in active] + [r.text or "a viral test" for r in proven]
-        evidence = (*_of(active), *(Evidence(r.reference, f"{r.text} positive", day_of(r)) for r in proven))
+        evidence = (*of_diagnoses(active), *(Evidence(r.reference, f"{r.text} positive", day_of(r)) for r in proven))
         return Known("present", f"Active infection: {', '.join(dict.fromkeys(names))}", tuple(evidence))
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
     gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), "Active infection")
@@ -48,12 +48,12 @@ def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
         )
     tentative = [d for d in diagnoses if d.active and not d.confirmed]
     if tentative:
-        return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", _of(tentative))
-    recent = [d for d in diagnoses if d.confirmed and _just_ended(inquiry, d)]
+        return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", of_diagnoses(tentative))
+    recent = [d for d in diagnoses if d.confirmed and just_ended(inquiry, d)]
     if recent:
         text = f"Infection ended within {inquiry.days('infection_days')} days: {recent[0].name}"
-        return Unknown(Reason.JUDGEMENT, text, _of(recent))
-    treated = [d for d in inquiry.chart.drugs_of(DRUGS) if _is_current_treatment(inquiry, d)]
+        return Unknown(Reason.JUDGEMENT, text, of_diagnoses(recent))
+    treated = [d for d in inquiry.chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
     if treated:
         text = f"{treated[0].name or 'An anti-infective'} in treatment without a diagnosis of infection"
         return Unknown(
@@ -82,14 +82,14 @@ def _absent(inquiry: Inquiry) -> Fact:
     return Known("absent", shown, evidence, valid_until=inquiry.absence_until())
 
 
-def _just_ended(inquiry: Inquiry, diagnosis: Diagnosis) -> bool:
+def just_ended(inquiry: Inquiry, diagnosis: Diagnosis) -> bool:
     """Ended inside the window; an end without a date is not held against the patient."""
     if diagnosis.active or diagnosis.ended is None:
         return False
     return (inquiry.chart.as_of.last_day - diagnosis.ended.last_day).days <= inquiry.days("infection_days")
 
 
-def _is_current_treatment(inquiry: Inquiry, drug: Drug) -> bool:
+def is_current_treatment(inquiry: Inquiry, drug: Drug) -> bool:
     """A systemic anti-infective, not prophylaxis, ongoing or in the window; an undated one may be current."""
     if drug.prophylaxis or drug.route == "local":
         return False
@@ -102,18 +102,18 @@ def _is_current_treatment(inquiry: Inquiry, drug: Drug) -> bool:
 def _newest_positive(inquiry: Inquiry, name: str) -> Result | None:
     """The newest usable test of one virus, when it is positive; an earlier positive that turned negative is cleared."""
     newest = _newest(inquiry, name)
-    return newest if newest is not None and _reading(newest) is Answer.POSITIVE else None
+    return newest if newest is not None and reading_of(newest) is Answer.POSITIVE else None
 
 
 def _newest_doubtful(inquiry: Inquiry, name: str) -> Result | None:
     """The newest test of one virus, when it says neither yes nor no; a screen, unless its proof is negative."""
     newest = _newest(inquiry, name)
-    if newest is None or _reading(newest) is Answer.NEGATIVE:
+    if newest is None or reading_of(newest) is Answer.NEGATIVE:
         return None
     proof = _newest(inquiry, SCREENS[name]) if name in SCREENS else None
-    if proof is not None and _reading(proof) is Answer.NEGATIVE:
+    if proof is not None and reading_of(proof) is Answer.NEGATIVE:
         return None
-    return newest if name in SCREENS or _reading(newest) is not Answer.POSITIVE else None
+    return newest if name in SCREENS or reading_of(newest) is not Answer.POSITIVE else None
 
 
 def _newest(inquiry: Inquiry, name: str) -> Result | None:
@@ -121,7 +121,7 @@ def _newest(inquiry: Inquiry, name: str) -> Result | None:
     return max(usable, key=lambda r: (r.moment.latest.isoformat() if r.moment else "", r.reference), default=None)
 
 
-def _reading(result: Result) -> Answer:
+def reading_of(result: Result) -> Answer:
     """As an answer, else as a measured load: above zero is positive, zero is negative, "<20 detected" is positive."""
     answer = answer_of(result.body)
     if answer is not Answer.UNREADABLE:
@@ -135,7 +135,7 @@ def _reading(result: Result) -> Answer:
     return Answer.POSITIVE if measured else Answer.NEGATIVE
 
 
-def _of(diagnoses: list[Diagnosis]) -> tuple[Evidence, ...]:
+def of_diagnoses(diagnoses: list[Diagnosis]) -> tuple[Evidence, ...]:
     return tuple(Evidence(d.reference, d.name or "infection", d.began.shown() if d.began else None) for d in diagnoses)
 
 

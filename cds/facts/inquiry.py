@@ -8,29 +8,38 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cds.chart import Chart
+from cds.site import UpperLimit
 from rules.facts import Absence, Ask, Reason, Unknown
+from rules.trial import Trial
 
 Setting = Decimal | bool | str
 _DOMAINS: dict[Absence, tuple[str, ...]] = {
     Absence.UNKNOWN: (),
     Absence.CONDITIONS: ("conditions",),
     Absence.PROCEDURES: ("procedures",),
+    Absence.MEDICATIONS: ("medications",),
     Absence.CONDITIONS_AND_MEDICATIONS: ("conditions", "medications"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
-    """What a fact reader is given. `closed_world` holds the domains whose absence a site always counts.
+    """What a fact reader is given.
 
-    `trial_id` is the registry id of the trial that asks.
+    `trial` is the study that asks. `closed_world` holds the domains whose absence a site always counts;
+    `upper_limits` is the site's own table, in use only when the site enabled it.
     """
 
     chart: Chart
     ask: Ask
     settings: Mapping[str, Setting]
+    trial: Trial
     closed_world: frozenset[str] = frozenset()
-    trial_id: str = ""
+    upper_limits: tuple[UpperLimit, ...] = ()
+
+    @property
+    def trial_id(self) -> str:
+        return self.trial.id
 
     def number(self, name: str) -> Decimal:
         value = self.settings[name]

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal, localcontext
 
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import newest_quantity
-from cds.facts.uln import OUTSIDE, WITHIN, limits
+from cds.facts.uln import OUTSIDE, WITHIN, limits, table_limits
 from cds.records import Result
 from cds.values import Problem, Scale, Value, value_of
-from rules.facts import Fact, Interval, Reason
+from rules.facts import Fact, Interval, Known, Reason
 
+HEMOGLOBIN, PLATELETS = Scale("hemoglobin", "g/L"), Scale("cell_count", "10*9/L")
+HEMOLYSED = ("hemoly", "haemoly")
 FactReader = Callable[[Inquiry], Fact]
 BILIRUBIN = Scale("bilirubin", "mg/dL")
 
@@ -30,17 +34,32 @@ def _ratio(inquiry: Inquiry, result: Result, scale: Scale) -> Value | Problem:
     value = value_of(result.body, scale)
     if isinstance(value, Problem):
         return value
+    doubt = _doubt(inquiry, result, scale)
+    if doubt is not None:
+        return Problem(Reason.JUDGEMENT, f"({value.shown}) {doubt}")
     highs = limits(inquiry, result, scale)
     if isinstance(highs, Problem):
         return highs
     if not highs:
-        return _by_interpretation(result, value)
+        by_word = _by_interpretation(result, value)
+        highs = table_limits(inquiry, result, scale) if isinstance(by_word, Problem) else []
+        if not highs:
+            return by_word
     ends = [value.interval.lo, value.interval.hi]
     lo = _divided(ends[0], highs[-1])
     hi = _divided(ends[1], highs[0])
     limit = f"{highs[0]:f}" if len(highs) == 1 else f"{highs[0]:f} to {highs[-1]:f}"
     shown = f"{value.shown}, limit of normal {limit} {scale.unit}"
     return Value(Interval(lo, hi, value.interval.lo_open, value.interval.hi_open), shown)
+
+
+def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:
+    """What makes a sound number useless: a haemolysed sample for enzymes, dialysis for creatinine."""
+    if scale.analyte == "creatinine":
+        chart = inquiry.chart
+        dialysed = chart.diagnoses_of("dialysis") or chart.treatments_of("dialysis") or chart.unmapped_of(("dialysis",))
+        return "is of a patient on dialysis: a clinician decides" if dialysed else None
+    return "is of a haemolysed sample" if any(word in result.notes.lower() for word in HEMOLYSED) else None
 
 
 def _divided(end: Decimal | None, limit: Decimal) -> Decimal | None:
@@ -61,6 +80,35 @@ def _by_interpretation(result: Result, value: Value) -> Value | Problem:
 def bilirubin_total_mg_dl(inquiry: Inquiry) -> Fact:
     """Total bilirubin, absolute, in mg/dL."""
     results = inquiry.chart.results_of("bilirubin_total")
-    return newest_quantity(
+    found = newest_quantity(
         inquiry, results, lambda r: value_of(r.body, BILIRUBIN), "Total bilirubin", ("bilirubin_total",)
     )
+    if inquiry.chart.unmapped_of(("gilbert_syndrome",)) or inquiry.chart.diagnoses_of("gilbert_syndrome"):
+        note = "Gilbert's syndrome is mentioned; the protocol makes no exception for it."
+        return replace(found, review=(*found.review, note))
+    return found
+
+
+def hemoglobin_g_l(inquiry: Inquiry) -> Fact:
+    """Haemoglobin in g/L; mmol/L is read as the monomer."""
+    results = inquiry.chart.results_of("hemoglobin")
+    found = newest_quantity(inquiry, results, lambda r: value_of(r.body, HEMOGLOBIN), "Haemoglobin", ("hemoglobin",))
+    transfusion = _red_cells(inquiry)
+    if transfusion is not None and isinstance(found, Known):
+        return replace(found, review=(*found.review, f"Red cells were transfused ({transfusion})."))
+    return found
+
+
+def _red_cells(inquiry: Inquiry) -> str | None:
+    """When red cells were given inside the window, as a coded procedure or in words."""
+    start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.window)
+    moments = [t.moment for t in inquiry.chart.treatments_of("red_cell_transfusion")]
+    moments += [item.moment for item in inquiry.chart.unmapped if "red_cell_transfusion" in item.sets]
+    recent = [moment.shown() for moment in moments if moment is not None and moment.last_day >= start]
+    return max(recent, default=None)
+
+
+def platelets_10_9_l(inquiry: Inquiry) -> Fact:
+    """The latest platelet count, shown beside the question of cell separation."""
+    results = inquiry.chart.results_of("platelets")
+    return newest_quantity(inquiry, results, lambda r: value_of(r.body, PLATELETS), "Platelets", ("platelets",))

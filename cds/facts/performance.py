@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of, newest_quantity
+from cds.moments import completed_years
 from cds.records import Result
+from cds.shapes import CodeableConcept
+from cds.terminology import value_sets
 from cds.values import Problem, Scale, Value, value_of
-from rules.facts import Fact, Interval, Reason, Unknown
+from rules.facts import Fact, Interval, Known, Reason, Unknown
 
 ECOG = Scale("ecog", "{score}", bare=True)
+KARNOFSKY = Scale("karnofsky", "{score}", bare=True)
+KPS_LABEL = "Karnofsky performance status"
+_LANSKY_DISPLAY = re.compile(r"Lansky Performance Status ([0-9]{1,3})")
 _ORDINAL = re.compile(r"(?:ECOG\s*(?:PS|performance status)?\s*)?([0-5])", re.IGNORECASE)
 
 
@@ -44,3 +51,59 @@ def _grade(result: Result) -> Value | Problem:
 def _is_grade(interval: Interval) -> bool:
     ends = (interval.lo, interval.hi)
     return all(end is not None and end == end.to_integral_value() and Decimal(0) <= end <= 5 for end in ends)
+
+
+def karnofsky(inquiry: Inquiry) -> Fact:
+    """Karnofsky 0-100 in steps of ten (NCT05262673 I4a). Lansky only where the site allows it, below its age."""
+    sets: tuple[str, ...] = ("karnofsky",)
+    substituted = _lansky_counts(inquiry) and not inquiry.chart.results_of("karnofsky")
+    if substituted:
+        sets = ("lansky",)
+    label = "Lansky play-performance" if substituted else KPS_LABEL
+    found = newest_quantity(inquiry, inquiry.chart.results_of(*sets), _score, label, sets)
+    if isinstance(found, Known):
+        note = ("Lansky in the place of Karnofsky, as the site allows.",) if substituted else ()
+        return replace(found, shown=f"{'Lansky ' if substituted else ''}{found.shown}", review=(*found.review, *note))
+    return replace(found, review=(*found.review, *_other_scales(inquiry, substituted=substituted)))
+
+
+def _lansky_counts(inquiry: Inquiry) -> bool:
+    birth, today = inquiry.chart.person.birth, inquiry.chart.as_of.last_day
+    young = birth is not None and completed_years(birth[0], today) < inquiry.number("lansky_below_age")
+    return inquiry.flag("lansky_substitution") and young
+
+
+def _other_scales(inquiry: Inquiry, *, substituted: bool) -> tuple[str, ...]:
+    notes = []
+    for name, scale in (("ecog", "ECOG"), ("lansky", "Lansky")):
+        results = inquiry.chart.results_of(name)
+        if results and not (substituted and name == "lansky"):
+            latest = max(results, key=lambda result: result.moment.latest.isoformat() if result.moment else "")
+            notes.append(f"{scale} of {day_of(latest)} is on record; it is not converted to Karnofsky.")
+    return tuple(notes)
+
+
+def _score(result: Result) -> Value | Problem:
+    body = result.body
+    if body.valueCodeableConcept is not None:
+        named = [_LANSKY_DISPLAY.fullmatch(text) for text in _displays(body.valueCodeableConcept)]
+        scores = {match.group(1) for match in named if match}
+        if len(scores) != 1:
+            return Problem(Reason.UNMAPPED, "is an answer that we cannot read as a score")
+        score = scores.pop()
+        return Value(Interval.exactly(int(score)), score)
+    value = value_of(body, KARNOFSKY)
+    if isinstance(value, Value) and not _is_score(value.interval):
+        return Problem(Reason.IMPLAUSIBLE, f"is not a score from 0 to 100 in steps of ten: {value.shown}")
+    return value
+
+
+def _displays(concept: CodeableConcept) -> list[str]:
+    """What the verified set calls these codes; the sender's own words are not read."""
+    known = {code["code"]: code["display"] for code in value_sets()["lansky"]["codes"]}
+    return [known[coding.code] for coding in concept.coding if coding.code in known]
+
+
+def _is_score(interval: Interval) -> bool:
+    ends = [end for end in (interval.lo, interval.hi) if end is not None]
+    return bool(ends) and all(end % 10 == 0 and 0 <= end <= 100 for end in ends)

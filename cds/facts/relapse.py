@@ -14,7 +14,7 @@ from cds.facts.mrd import FLOW, PERCENT, level
 from cds.facts.series import day_of, newest_quantity
 from cds.facts.transplant import latest_allogeneic
 from cds.moments import Moment
-from cds.records import Diagnosis, Result
+from cds.records import UNREAD, Diagnosis, Result
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
 
@@ -27,10 +27,14 @@ RELAPSE, EXTRAMEDULLARY, CNS = "all_in_relapse", "extramedullary_leukemia", "cns
 def marrow_blast_pct(inquiry: Inquiry) -> Fact:
     """Blasts in the marrow, near the MRD sample; an MRD that says more than the morphology is a conflict."""
     results = [*inquiry.chart.results_of(MARROW)]
-    results += [r for r in inquiry.chart.results_of(SPECIMEN_NEEDED) if r.specimen == "marrow"]
+    results += [r for r in inquiry.chart.results_of(SPECIMEN_NEEDED) if r.specimen in ("marrow", UNREAD)]
     found = newest_quantity(inquiry, results, lambda r: value_of(r.body, PERCENT), "Marrow blasts", (MARROW,))
     if not isinstance(found, Known) or not isinstance(found.value, Interval):
         return found
+    unread = {r.reference for r in results if r.specimen == UNREAD and not r.sets & {MARROW}}
+    if any(evidence.reference in unread for evidence in found.evidence):
+        text = f"Blasts {found.shown}, in a specimen that could not be fetched: perhaps marrow"
+        return Unknown(Reason.NOT_FETCHED, text, found.evidence)
     limit = inquiry.number("relapse_marrow_blast_pct")
     if found.value.hi is None or found.value.hi >= limit:
         return found

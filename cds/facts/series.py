@@ -11,10 +11,12 @@ from datetime import date, datetime, timedelta
 
 from cds.facts.inquiry import Inquiry
 from cds.records import Result
+from cds.shapes import ValueBearer
 from cds.values import Problem, Value, has_value
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
 
 TOGETHER = timedelta(hours=24)
+Says = Callable[[ValueBearer], bool]
 ReadValue = Callable[[Result], Value | Problem]
 
 
@@ -40,12 +42,14 @@ def newest_quantity(
     )
 
 
-def newest(inquiry: Inquiry, results: Sequence[Result], label: str, sets: Sequence[str]) -> list[Result] | Unknown:
-    """The newest result with a value and those within 24 hours of it, newest first; or why there is none."""
+def newest(
+    inquiry: Inquiry, results: Sequence[Result], label: str, sets: Sequence[str], says: Says = has_value
+) -> list[Result] | Unknown:
+    """The newest result that `says` something and those within 24 hours of it, newest first; or why there is none."""
     gap = inquiry.chart.gap(sets, ("Observation",), label)
     if gap is not None:
         return gap
-    usable = [result for result in results if not result.preliminary and has_value(result.body)]
+    usable = [result for result in results if not result.preliminary and says(result.body)]
     dated = sorted((r for r in usable if r.moment), key=lambda r: (_end(r), r.reference), reverse=True)
     if not dated:
         return _nothing(inquiry, results, usable, label, sets)

@@ -9,7 +9,8 @@ from cds.facts.inquiry import Inquiry
 from cds.moments import completed_years
 from cds.records import Result, name_of
 from cds.shapes import CodeableConcept, Quantity, Range, ReferenceRange
-from cds.values import Problem, Scale, of_quantity
+from cds.site import UpperLimit
+from cds.values import Problem, Scale, Value, of_quantity
 from rules.facts import Reason
 
 _TEXT_RANGE = re.compile(r"\s*(?:<=?|≤|[0-9]+(?:\.[0-9]+)?\s*[-–])\s*([0-9]+(?:\.[0-9]+)?)\s*(\S*)\s*")  # noqa: RUF001
@@ -39,6 +40,27 @@ def limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal] | Pr
     if len(fitting) > 1 and _all_for_known_patient(inquiry, fitting):
         return stated[:1]
     return stated
+
+
+def table_limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal]:
+    """The site's own limits for this test code and this patient, sorted; empty when the table is off or has none."""
+    codes = {coding.code for coding in result.body.code.coding} if result.body.code else set()
+    stated = [entry for entry in inquiry.upper_limits if entry.loinc in codes and _concerns(inquiry, result, entry)]
+    values = [of_quantity(Quantity(value=entry.high, unit=entry.unit), scale) for entry in stated]
+    highs = sorted(value.interval.hi for value in values if isinstance(value, Value) and value.interval.hi is not None)
+    known = inquiry.chart.person.sex is not None or not any(entry.sex for entry in stated)
+    return highs[:1] if known else highs
+
+
+def _concerns(inquiry: Inquiry, result: Result, entry: UpperLimit) -> bool:
+    """Not ruled out by sex; the age must be known and inside the band."""
+    person = inquiry.chart.person
+    if entry.sex is not None and person.sex is not None and entry.sex != person.sex:
+        return False
+    if person.birth is None or result.moment is None:
+        return False
+    years = completed_years(person.birth[0], result.moment.last_day)
+    return years >= entry.age_from and (entry.age_below is None or years < entry.age_below)
 
 
 def _is_normal(kind: CodeableConcept | None) -> bool:

@@ -20,12 +20,18 @@ CASES = [
     for folder, trial in PACKS
     for case in load_cases(folder, trial)
 ]
-ENGINES = {trial.id: Engine(trial, "enrol") for _, trial in PACKS}
+ENGINES = {
+    (trial.id, criterion.id): engine
+    for _, trial in PACKS
+    for question in trial.questions
+    for engine in (Engine(trial, question.question),)
+    for criterion in question.criteria
+}
 
 
 @pytest.mark.parametrize(("trial", "case"), CASES)
 def test_case(trial: Trial, case: Case) -> None:
-    ran = run(ENGINES[trial.id], case)
+    ran = run(ENGINES[trial.id, case.criterion], case)
 
     assert (ran.finding.outcome, ran.passed) == (case.expect, True)
 

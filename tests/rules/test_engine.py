@@ -35,7 +35,8 @@ NUMBERS = [
 QUANTITIES = ("age_years", "ecog", "marrow_blast_pct", "post_hsct_mrd_flow_cd19_pct")
 LIMITS = ["0.000001", "0.1", "2", "5", "80", "1000000000"]
 EXACT = [number for number in NUMBERS if len(number) < 15]
-PACK = with_organ_function_tests(load_trial(built_in_folders()[0]), None)
+FOLDERS = {folder.name: folder for folder in built_in_folders()}
+PACK = with_organ_function_tests(load_trial(FOLDERS["NCT07441291"]), None)
 
 quantity_leaves = st.builds(
     lambda fact, window, op, value: {"fact": fact, "window": window, "op": op, "value": Decimal(value)},
@@ -189,7 +190,7 @@ def test_a_limit_that_no_float_stands_for_is_refused() -> None:
 
 
 def test_an_unknown_fact_is_refused_with_a_remedy(tmp_path: Path) -> None:
-    text = (built_in_folders()[0] / "trial.yaml").read_text(encoding="utf-8")
+    text = (FOLDERS["NCT07441291"] / "trial.yaml").read_text(encoding="utf-8")
     (tmp_path / "trial.yaml").write_text(text.replace("fact: ecog", "fact: ecogg"), encoding="utf-8")
 
     with pytest.raises(TrialPackError, match="did you mean 'ecog'"):
@@ -197,7 +198,7 @@ def test_an_unknown_fact_is_refused_with_a_remedy(tmp_path: Path) -> None:
 
 
 def test_an_unknown_key_is_refused_with_its_place(tmp_path: Path) -> None:
-    text = (built_in_folders()[0] / "trial.yaml").read_text(encoding="utf-8")
+    text = (FOLDERS["NCT07441291"] / "trial.yaml").read_text(encoding="utf-8")
     (tmp_path / "trial.yaml").write_text(text + "colour: red\n", encoding="utf-8")
 
     with pytest.raises(TrialPackError, match="colour: unknown key"):

@@ -1,0 +1,58 @@
+"""What may be suggested for a subject at three months: the MRD, the consent, the discussion. Never a treatment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cds.assessment import TrialAssessment
+from cds.outgoing import draft_order, draft_task
+from rules.verdict import Finding, Outcome, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A draft resource (plain JSON, validated) with the words for it."""
+
+    label: str
+    resource: dict[str, Any]
+    recommended: bool = False
+
+
+def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Proposal, ...]:
+    """What fits the state of the crossover question on this day; an empty tuple when nothing does."""
+    verdict, course = trial.verdict("cross_over"), trial.follow_up
+    window = course.crossover_window if course else None
+    if verdict is None or course is None or window is None or not verdict.findings:
+        return ()
+    found = {finding.criterion.id: finding for finding in verdict.findings}
+    today = as_of[:10]
+    if verdict.standing is Standing.INELIGIBLE or today < str(window.opens):
+        return ()
+    if found["X1c"].outcome is Outcome.UNKNOWN:
+        if today > str(window.closes):
+            return ()
+        text = f"Flow MRD in marrow at 3 months, by {window.closes}"
+        resource = draft_order(patient, text, (str(window.opens), str(window.closes)), _reason(trial))
+        return (Proposal(text, resource, recommended=True),)
+    if found["X1c"].outcome is not Outcome.PASS:
+        return ()
+    return _after_positive(trial, patient, found)
+
+
+def _after_positive(trial: TrialAssessment, patient: str, found: dict[str, Finding]) -> tuple[Proposal, ...]:
+    """MRD persists: ask for consent first; with it, discuss the other arm."""
+    verdict, course = trial.verdict("cross_over"), trial.follow_up
+    if verdict is None or course is None or verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
+        return ()
+    if found["X1f"].outcome is Outcome.UNKNOWN:
+        text = f"Ask for consent to cross over ({trial.trial.id})"
+        return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+    assigned = course.allocation.assigned
+    other = next((arm.name for arm in trial.trial.arms if assigned and arm.id != assigned.id), "the other arm")
+    text = f"Discuss crossing over to {other} with the study team"
+    return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+
+
+def _reason(trial: TrialAssessment) -> str:
+    return f"{trial.trial.id}: {trial.trial.short_title}"

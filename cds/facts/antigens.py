@@ -1,0 +1,139 @@
+"""Antigens on the malignant cells (NCT05262673 I3). Only results of blasts count, younger than treatment against it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cds.chart import MEDICATIONS, OBSERVATION, PROCEDURE
+from cds.facts.answers import Answer, answer_of
+from cds.facts.inquiry import Inquiry
+from cds.facts.mrd import PERCENT
+from cds.facts.series import day_of, newest, where_and_when
+from cds.moments import Moment
+from cds.records import Drug, Result, Treatment
+from cds.shapes import ValueBearer
+from cds.values import Problem, Value, has_value, value_of
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+B_LINEAGE = ("cd19", "cd22", "cd20")
+REPORT = "immunophenotype_report"
+CAR_T = ("car_t_administration", "gene_therapy_product")
+# CAR-T products of unknown target may have removed either antigen.
+DIRECTED = {"cd19": ("cd19_directed_therapy", *CAR_T), "cd22": ("cd22_directed_therapy", *CAR_T)}
+
+
+def on_blasts(antigen: str) -> Callable[[Inquiry], Fact]:
+    """A reader of one antigen, for example "cd19": positive or negative on the malignant cells."""
+    label, usable, every = f"{antigen.upper()} on blasts", f"{antigen}_of_blasts", f"antigen_{antigen}"
+
+    def read(inquiry: Inquiry) -> Fact:
+        picked = newest(inquiry, inquiry.chart.results_of(usable), label, (usable,), _says_something)
+        if isinstance(picked, Unknown):
+            return _instead(inquiry, picked, label, every)
+        stale = _older_than_treatment(inquiry, picked[0], label, DIRECTED.get(antigen, ()))
+        return stale or _read(inquiry, picked, label)
+
+    return read
+
+
+def b_lineage_evidence(inquiry: Inquiry) -> tuple[Evidence, ...]:
+    """Results, of any time, that show a B-lineage antigen on the blasts."""
+    found = []
+    for antigen in B_LINEAGE:
+        for result in inquiry.chart.results_of(f"{antigen}_of_blasts"):
+            reading, shown = _reading(inquiry, result)
+            if not result.preliminary and reading is Answer.POSITIVE:
+                found.append(Evidence(result.reference, f"{antigen.upper()} on blasts {shown}", day_of(result)))
+    return tuple(found)
+
+
+def _says_something(body: ValueBearer) -> bool:
+    """A value, or an interpretation alone."""
+    return has_value(body) or bool(body.interpretation)
+
+
+def _read(inquiry: Inquiry, picked: list[Result], label: str) -> Fact:
+    readings = [(result, *_reading(inquiry, result)) for result in picked]
+    evidence = tuple(Evidence(r.reference, shown, day_of(r)) for r, _, shown in readings)
+    answers = {answer for _, answer, _ in readings}
+    if len(answers) > 1:
+        return Unknown(Reason.CONFLICT, f"{label}: contradictory results within 24 hours", evidence)
+    answer, shown = readings[0][1], readings[0][2]
+    if isinstance(answer, Problem):
+        return Unknown(answer.reason, f"{label}: the result of {day_of(picked[0])} {answer.shown}", evidence)
+    if answer in (Answer.POSITIVE, Answer.NEGATIVE):
+        return Known(answer.value, f"{label}: {shown} ({where_and_when(picked[0])})", evidence)
+    return Unknown(Reason.UNMAPPED, f"{label}: the result of {day_of(picked[0])} cannot be read", evidence)
+
+
+def _reading(inquiry: Inquiry, result: Result) -> tuple[Answer | Problem, str]:
+    """A percentage against the configured cut-off, else a coded answer; a number and an answer must agree."""
+    answer = answer_of(result.body)
+    if not _has_number(result):
+        return answer, answer.value
+    value = value_of(result.body, PERCENT)
+    if isinstance(value, Problem):
+        return (answer, answer.value) if answer in (Answer.POSITIVE, Answer.NEGATIVE) else (value, value.shown)
+    by_number = _against_cut_off(inquiry, value)
+    if answer in (Answer.POSITIVE, Answer.NEGATIVE) and isinstance(by_number, Answer) and by_number is not answer:
+        return Problem(Reason.CONFLICT, f"is {value.shown} and called {answer.value}"), value.shown
+    return by_number, value.shown
+
+
+def _has_number(result: Result) -> bool:
+    body = result.body
+    return any(value is not None for value in (body.valueQuantity, body.valueRange, body.valueRatio, body.valueInteger))
+
+
+def _against_cut_off(inquiry: Inquiry, value: Value) -> Answer | Problem:
+    cut_off, interval = inquiry.number("antigen_positive_pct"), value.interval
+    if interval.lo is not None and interval.lo >= cut_off:
+        return Answer.POSITIVE
+    if interval.hi is not None and (interval.hi < cut_off or (interval.hi == cut_off and interval.hi_open)):
+        return Answer.NEGATIVE
+    return Problem(Reason.IMPRECISE, f"is {value.shown}: on neither side of {cut_off:f} %")
+
+
+def _instead(inquiry: Inquiry, missing: Unknown, label: str, every: str) -> Unknown:
+    """No usable result: name what cannot stand in for it."""
+    others = inquiry.chart.results_of(every)
+    if missing.reason is Reason.MISSING and others:
+        text = f"{label}: only a share of all cells is reported, which counts normal B cells as well"
+        return Unknown(Reason.NOT_SPECIFIC, text, _named(others))
+    reports = inquiry.chart.results_of(REPORT)
+    if missing.reason is Reason.MISSING and reports:
+        note = "An immunophenotype report is on record as text: please confirm the antigens."
+        return Unknown(Reason.NOT_SPECIFIC, f"{label}: reported as text only", _named(reports), (note,))
+    return missing
+
+
+def _named(results: list[Result]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(r.reference, r.text or "result", r.moment.shown() if r.moment else None) for r in results)
+
+
+def _older_than_treatment(inquiry: Inquiry, result: Result, label: str, sets: tuple[str, ...]) -> Unknown | None:
+    """A result counts only when its sample is certainly younger than treatment against the antigen."""
+    if not sets:
+        return None
+    gap = inquiry.chart.gap(sets, (OBSERVATION, PROCEDURE, *MEDICATIONS), label)
+    if gap is not None:
+        return gap
+    given: list[Drug | Treatment] = [*inquiry.chart.drugs_of(*sets), *inquiry.chart.treatments_of(*sets)]
+    for record in given:
+        if not _certainly_before(record, result.moment):
+            when = record.moment.shown() if record.moment else "an unknown date"
+            text = f"{label}: the result of {day_of(result)} is not younger than {record.name or 'treatment'} ({when})"
+            return Unknown(Reason.STALE, text, (Evidence(result.reference, result.text or label, day_of(result)),))
+    unnamed = inquiry.chart.unmapped_of(sets)
+    if unnamed is not None:
+        text = f"{label}: a treatment looks directed against it, but its code is not mapped ({unnamed.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unnamed.reference, "not mapped"),))
+    return None
+
+
+def _certainly_before(record: Drug | Treatment, sample: Moment | None) -> bool:
+    if record.moment is None or sample is None:
+        return False
+    if isinstance(record, Drug) and record.ongoing:
+        return False
+    return record.moment.last_day < sample.first_day

@@ -1,0 +1,56 @@
+"""Signs that a clinician should see beside a question that only a clinician answers (NCT05262673 I4b, I7)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from cds.facts.inquiry import Inquiry
+from cds.records import Result
+from cds.values import Scale, Value, value_of
+from rules.facts import Evidence, Fact, Known
+
+WEIGHT, ECOG = Scale("body_weight", "kg"), Scale("ecog", "{score}", bare=True)
+BED_BOUND = 4
+
+
+def end_of_life_signs(inquiry: Inquiry) -> Fact:
+    """Hospice or comfort care, coded or in words, or ECOG 4."""
+    chart = inquiry.chart
+    found = [(d.reference, d.name or "end-of-life care") for d in chart.diagnoses_of("end_of_life_care") if d.active]
+    found += [(t.reference, t.name or "end-of-life care") for t in chart.treatments_of("end_of_life_care")]
+    found += [(u.reference, "end-of-life care") for u in chart.unmapped if "end_of_life_care" in u.sets]
+    ecog = _latest(inquiry, "ecog", ECOG)
+    if ecog is not None and ecog[1] >= BED_BOUND:
+        found.append((ecog[0].reference, "ECOG 4"))
+    return _warning("Warning: on record are", found)
+
+
+def apheresis_warning(inquiry: Inquiry) -> Fact:
+    """Coded contraindications, a reaction to citrate in words, and a low body weight."""
+    chart = inquiry.chart
+    found = [
+        (d.reference, d.name or "a contraindication")
+        for d in chart.diagnoses_of("apheresis_contraindication", "citrate_reaction")
+        if d.active
+    ]
+    found += [(u.reference, "a reaction to citrate, in words") for u in chart.unmapped if "citrate_reaction" in u.sets]
+    weight = _latest(inquiry, "body_weight", WEIGHT)
+    if weight is not None and weight[1] < inquiry.number("apheresis_low_weight_kg"):
+        found.append((weight[0].reference, f"body weight {weight[1]:f} kg"))
+    return _warning("Warning for cell separation:", found)
+
+
+def _latest(inquiry: Inquiry, name: str, scale: Scale) -> tuple[Result, Decimal] | None:
+    dated = [r for r in inquiry.chart.results_of(name) if r.moment and not r.preliminary]
+    newest = max(dated, key=lambda r: r.moment.latest.isoformat() if r.moment else "", default=None)
+    value = value_of(newest.body, scale) if newest else None
+    if newest is None or not isinstance(value, Value) or value.interval.lo is None:
+        return None
+    return newest, value.interval.lo
+
+
+def _warning(words: str, found: list[tuple[str, str]]) -> Known:
+    if not found:
+        return Known("absent", "Nothing on record speaks against it")
+    names = ", ".join(dict.fromkeys(name for _, name in found))
+    return Known("present", f"{words} {names}", tuple(Evidence(reference, name) for reference, name in found))

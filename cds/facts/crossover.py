@@ -1,0 +1,164 @@
+"""What the crossover question asks: arm, day 0, MRD at three months and at entry (NCT07441291 X1, B6.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from cds.attestations import answers_for
+from cds.chart import OBSERVATION
+from cds.facts.inquiry import Inquiry
+from cds.facts.mrd import FLOW, flow_results, level
+from cds.facts.series import day_of, evidence_of, hull, where_and_when
+from cds.follow_up.arms import allocation_of
+from cds.follow_up.day_zero import DayZero, day_zero
+from cds.follow_up.visits import Window, window_of
+from cds.records import Result
+from cds.values import Problem, Value
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+ORGAN_FUNCTION = "I5"
+LABEL = "Flow MRD at 3 months"
+
+
+def study_arm(inquiry: Inquiry) -> Fact:
+    """The assigned arm, or "crossed" when the actual arm is the other one."""
+    allocation = allocation_of(inquiry.chart, inquiry.trial, inquiry.settings)
+    if allocation is None:
+        return Unknown(Reason.MISSING, "Arm: not a subject of this trial")
+    evidence = (Evidence(allocation.reference, allocation.assigned_text or "no arm"),)
+    if allocation.assigned is None:
+        known = "is none of the protocol's" if allocation.assigned_text else "is not on record"
+        return Unknown(Reason.MISSING, f"Arm: the assigned arm {known}", evidence)
+    if allocation.actual_text and allocation.actual is None:
+        return Unknown(Reason.UNMAPPED, "Arm: the actual arm is none of the protocol's", evidence)
+    if allocation.crossed and allocation.actual:
+        text = f"Already crossed over, from {allocation.assigned.name} to {allocation.actual.name}"
+        return Known("crossed", text, evidence)
+    return Known(allocation.assigned.id, f"Arm: {allocation.assigned.name}", evidence)
+
+
+def protocol_treatment(inquiry: Inquiry) -> Fact:
+    """Received, with day 0."""
+    found = _day_zero(inquiry)
+    if isinstance(found, Unknown):
+        return found
+    return Known("received", f"Day 0: {found.day} ({found.what})", found.evidence)
+
+
+def month3_mrd_flow_pct(inquiry: Inquiry) -> Fact:
+    """Flow MRD in the window; several results inside it are read together."""
+    start = _day_zero(inquiry)
+    if isinstance(start, Unknown):
+        return start
+    window = primary_window(inquiry, start.day)
+    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), LABEL)
+    if gap is not None:
+        return gap
+    inside = [r for r in _dated(inquiry) if window.holds(_day(r)) and r.moment and window.holds(r.moment.first_day)]
+    usable = [r for r in inside if not r.preliminary]
+    if not usable:
+        return _nothing_inside(inquiry, window, inside)
+    values = [(result, level(inquiry, result)) for result in usable]
+    for result, value in values:
+        if isinstance(value, Problem):
+            return Unknown(value.reason, f"{LABEL}: the result of {day_of(result)} {value.shown}", evidence_of(values))
+    readable = [(result, value) for result, value in values if isinstance(value, Value)]
+    return Known(
+        hull([value.interval for _, value in readable]),
+        " and ".join(f"{value.shown} ({where_and_when(result)})" for result, value in readable),
+        evidence_of(values),
+        if_undecided=Reason.CONFLICT if len(readable) > 1 else Reason.IMPRECISE,
+    )
+
+
+def _nothing_inside(inquiry: Inquiry, window: Window, early: Sequence[Result]) -> Unknown:
+    span = f"the window is {window.opens} to {window.closes}"
+    if early:
+        return Unknown(Reason.PRELIMINARY, f"{LABEL}: only a preliminary result; {span}", _bare(early))
+    today = inquiry.chart.as_of.last_day
+    outside = [r for r in _dated(inquiry) if _day(r) > window.closes]
+    if outside:
+        text = f"{LABEL}: none inside the window; the result of {day_of(outside[0])} is outside it ({span})"
+        return Unknown(Reason.STALE, text, _bare(outside))
+    when = "not open yet" if today < window.opens else "open" if today <= window.closes else "closed"
+    return Unknown(Reason.MISSING, f"{LABEL}: none; {span}, {when}")
+
+
+def entry_mrd_flow_pct(inquiry: Inquiry) -> Fact:
+    """The latest flow MRD before day 0; a lower one between it and the window means recurrence, not persistence."""
+    start = _day_zero(inquiry)
+    if isinstance(start, Unknown):
+        return start
+    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), "Flow MRD at entry")
+    if gap is not None:
+        return gap
+    before = [r for r in _dated(inquiry) if not r.preliminary and _day(r) <= start.day]
+    if not before:
+        return Unknown(Reason.MISSING, f"Flow MRD at entry: no result on or before day 0 ({start.day})")
+    entry = max(before, key=lambda r: (_day(r), r.reference))
+    value = level(inquiry, entry)
+    evidence = evidence_of([(entry, value)])
+    if isinstance(value, Problem):
+        return Unknown(value.reason, f"Flow MRD at entry: the result of {day_of(entry)} {value.shown}", evidence)
+    lower = _lower_between(inquiry, start.day)
+    if lower is not None:
+        text = f"MRD was lower in between ({day_of(lower)}): recurrence, not persistence"
+        note = ("MRD fell and came back: whether that is persistence is for a clinician.",)
+        return Unknown(Reason.JUDGEMENT, text, (*evidence, *_bare([lower])), note)
+    return Known(value.interval, f"{value.shown} ({where_and_when(entry)})", evidence)
+
+
+def _lower_between(inquiry: Inquiry, start: date) -> Result | None:
+    """A result after day 0 and before the window that is certainly below the limit."""
+    opens = primary_window(inquiry, start).opens
+    limit: Decimal = inquiry.number("mrd_positive_pct")
+    for result in _dated(inquiry):
+        if result.preliminary or not start < _day(result) < opens:
+            continue
+        value = level(inquiry, result)
+        hi = value.interval.hi if isinstance(value, Value) else None
+        if hi is not None and (hi < limit or (hi == limit and isinstance(value, Value) and value.interval.hi_open)):
+            return result
+    return None
+
+
+def organ_function_answer(inquiry: Inquiry) -> Fact:
+    """A clinician's answer to the enrolment criterion on organ function, young enough for a new check."""
+    answer = answers_for(inquiry.chart, inquiry.trial_id, inquiry.window).get(ORGAN_FUNCTION)
+    if answer is None:
+        text = f"Organ function: no clinician's answer within {inquiry.window} days"
+        return Unknown(Reason.ATTESTATION, text)
+    code = "adequate" if answer.sentence_is_true else "not_adequate"
+    shown = f"A clinician called organ function {code.replace('_', ' ')} on {answer.evidence.date}"
+    return Known(code, shown, (answer.evidence,), valid_until=answer.valid_until)
+
+
+def primary_window(inquiry: Inquiry, start: date) -> Window:
+    """The window of the visit at which the primary endpoint is measured. Raises ValueError without follow-up."""
+    plan = inquiry.trial.follow_up
+    if plan is None:
+        raise ValueError(f"{inquiry.trial_id} has no follow-up")
+    planned = next(visit for visit in plan.visits if visit.month == plan.primary_month)
+    return window_of(start, planned)
+
+
+def _day_zero(inquiry: Inquiry) -> DayZero | Unknown:
+    allocation = allocation_of(inquiry.chart, inquiry.trial, inquiry.settings)
+    if allocation is None:
+        return Unknown(Reason.MISSING, "Day 0: not a subject of this trial")
+    return day_zero(inquiry.chart, allocation, inquiry.settings)
+
+
+def _dated(inquiry: Inquiry) -> list[Result]:
+    results = flow_results(inquiry, "cd19+") + flow_results(inquiry, "unstated")
+    return sorted((r for r in results if r.moment), key=lambda r: (_day(r), r.reference))
+
+
+def _day(result: Result) -> date:
+    return result.moment.last_day if result.moment else date.min
+
+
+def _bare(results: Sequence[Result]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(r.reference, r.text or "flow MRD", day_of(r)) for r in results)

@@ -1,0 +1,100 @@
+"""Sepsis, and infection that treatment does not control (NCT05262673 E1, E2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
+from cds.facts.answers import Answer, answer_of
+from cds.facts.infection import DRUGS, INFECTIONS, is_current_treatment, just_ended, of_diagnoses
+from cds.facts.inquiry import Inquiry
+from cds.facts.series import day_of
+from cds.records import Diagnosis, Result
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+LABEL, CULTURE, SEPSIS = "Uncontrolled infection", "blood_culture", "sepsis"
+
+
+def sepsis(inquiry: Inquiry) -> Fact:
+    """Present when active now. Its absence says nothing about other severe illness: that stays with the clinician."""
+    active = [d for d in inquiry.chart.diagnoses_of(SEPSIS) if d.confirmed and d.active]
+    if active:
+        return Known("present", f"Sepsis now: {_names(active)}", of_diagnoses(active))
+    gap = inquiry.chart.gap((SEPSIS,), (CONDITION,), "Severe illness")
+    return gap or Unknown(Reason.ATTESTATION, "Only a clinician can exclude a severe illness")
+
+
+def uncontrolled_infection(inquiry: Inquiry) -> Fact:
+    """Present: active without treatment, or a recent positive blood culture. Under treatment: a clinician says."""
+    chart = inquiry.chart
+    diagnoses = chart.diagnoses_of(*INFECTIONS)
+    active = [d for d in diagnoses if d.confirmed and d.active]
+    culture = _positive_culture(inquiry)
+    if culture is not None:
+        evidence = (*of_diagnoses(active), Evidence(culture.reference, "blood culture positive", day_of(culture)))
+        return Known("present", f"Blood culture positive ({day_of(culture)})", evidence)
+    gap = chart.gap((*INFECTIONS, CULTURE), (CONDITION, OBSERVATION, *MEDICATIONS), LABEL)
+    if gap is not None:
+        return gap
+    if active:
+        return _active(inquiry, active)
+    return _open(inquiry, diagnoses) or _absent(inquiry)
+
+
+def _positive_culture(inquiry: Inquiry) -> Result | None:
+    """A positive blood culture inside the configured hours before the assessment."""
+    start = inquiry.chart.as_of.latest - timedelta(hours=inquiry.days("blood_culture_hours"))
+    for result in inquiry.chart.results_of(CULTURE):
+        recent = result.moment is not None and result.moment.latest >= start
+        if recent and not result.preliminary and answer_of(result.body) is Answer.POSITIVE:
+            return result
+    return None
+
+
+def _active(inquiry: Inquiry, active: list[Diagnosis]) -> Fact:
+    """With a treatment on record control is a judgement; without one it counts only if the medications are complete."""
+    names, evidence = _names(active), of_diagnoses(active)
+    treatments = [d for d in inquiry.chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
+    unnamed = inquiry.chart.unmapped_of((DRUGS,))
+    if treatments or unnamed:
+        name = treatments[0].name if treatments else "a drug that is not mapped"
+        text = f"{names} is active under {name or 'treatment'}; whether it is controlled is for a clinician"
+        drugs = tuple(Evidence(d.reference, d.name or "drug") for d in treatments)
+        return Unknown(Reason.JUDGEMENT, text, (*evidence, *drugs))
+    open_world = inquiry.chart.not_reconciled(
+        "medications", inquiry.days("medications_reconciled_days"), f"Treatment of {names}"
+    )
+    if open_world is not None and "medications" not in inquiry.closed_world:
+        return Unknown(open_world.reason, open_world.shown, evidence)
+    return Known("present", f"Active infection without treatment: {names}", evidence)
+
+
+def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
+    chart = inquiry.chart
+    tentative = [d for d in diagnoses if d.active and not d.confirmed]
+    if tentative:
+        return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {_names(tentative)}", of_diagnoses(tentative))
+    recent = [d for d in diagnoses if d.confirmed and just_ended(inquiry, d)]
+    if recent:
+        text = f"Infection ended within {inquiry.window} days: {_names(recent)}"
+        return Unknown(Reason.JUDGEMENT, text, of_diagnoses(recent))
+    treatments = [d for d in chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
+    if treatments:
+        text = f"{treatments[0].name or 'An anti-infective'} in treatment without a diagnosis of infection"
+        return Unknown(Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or "drug") for d in treatments))
+    unmapped = chart.unmapped_of((*INFECTIONS, CULTURE, DRUGS))
+    if unmapped is not None:
+        text = f"An infection or its treatment is mentioned with a code that is not mapped ({unmapped.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+    return None
+
+
+def _absent(inquiry: Inquiry) -> Fact:
+    open_world = inquiry.absence_does_not_count("Active infection")
+    if open_world is not None:
+        return open_world
+    return Known("absent", "No active infection in a reconciled problem list", valid_until=inquiry.absence_until())
+
+
+def _names(diagnoses: list[Diagnosis]) -> str:
+    return " and ".join(dict.fromkeys(d.name or "an infection" for d in diagnoses))

@@ -1,0 +1,137 @@
+"""HIV, hepatitis B and C (NCT05262673 E3): a proof at any time, or a recent negative test; in between stays open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cds.chart import CONDITION, OBSERVATION
+from cds.facts.answers import Answer
+from cds.facts.infection import of_diagnoses, reading_of
+from cds.facts.inquiry import Inquiry
+from cds.facts.series import day_of, newest, valid_until
+from cds.records import Diagnosis, Result
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Virus:
+    """How one infection shows: `proofs` prove it when positive; `screens` only raise the question."""
+
+    label: str
+    conditions: str
+    proofs: tuple[str, ...]
+    screens: tuple[str, ...] = ()
+
+    @property
+    def tests(self) -> tuple[str, ...]:
+        return (*self.proofs, *self.screens)
+
+
+HIV = Virus("HIV", "hiv_condition", ("hiv_antibody", "hiv_rna"))
+HBV = Virus("Hepatitis B", "hbv_condition", ("hbv_antigen", "hbv_dna"), ("anti_hbc",))
+HCV = Virus("Hepatitis C", "hcv_condition", ("hcv_rna",), ("hcv_antibody",))
+# A negative of these excludes an infection; a core antibody alone does not.
+EXCLUDES = {"HIV": ("hiv_antibody", "hiv_rna"), "Hepatitis B": ("hbv_antigen", "hbv_dna"),
+            "Hepatitis C": ("hcv_antibody", "hcv_rna")}  # fmt: skip
+LITERAL = 'Read literally, "known" would let a patient pass who was never tested.'
+
+
+def infection_with(virus: Virus) -> Callable[[Inquiry], Fact]:
+    """A reader of one virus: present, absent by a recent negative test, or open with the reason."""
+
+    def read(inquiry: Inquiry) -> Fact:
+        diagnoses = [d for d in inquiry.chart.diagnoses_of(virus.conditions) if d.confirmed]
+        positive = [r for r in _usable(inquiry, virus.proofs) if reading_of(r) is Answer.POSITIVE]
+        negative = [r for r in _usable(inquiry, EXCLUDES[virus.label]) if reading_of(r) is Answer.NEGATIVE]
+        found = _present(inquiry, virus, diagnoses, positive, negative)
+        if found is not None:
+            return found
+        gap = inquiry.chart.gap((virus.conditions, *virus.tests), (CONDITION, OBSERVATION), virus.label)
+        return gap or _open(inquiry, virus, diagnoses, negative) or _excluded(inquiry, virus)
+
+    return read
+
+
+def _usable(inquiry: Inquiry, sets: Sequence[str]) -> list[Result]:
+    return [r for r in inquiry.chart.results_of(*sets) if not r.preliminary]
+
+
+def _present(
+    inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], positive: list[Result], negative: list[Result]
+) -> Fact | None:
+    """An active diagnosis or a proof. A proof with a later negative may be cleared: for a clinician."""
+    active = [d for d in diagnoses if d.active]
+    evidence = (*of_diagnoses(active), *_tests(positive))
+    if not evidence:
+        return None
+    if active or not positive:
+        return Known("present", f"{virus.label}: {active[0].name or 'on the problem list'}", evidence)
+    latest = max(positive, key=_when)
+    later = [r for r in negative if _when(r) > _when(latest)]
+    lentiviral = virus is HIV and latest.sets & {"hiv_rna"} and _had_gene_therapy(inquiry)
+    if lentiviral and any("hiv_antibody" in r.sets for r in negative):
+        text = f"{virus.label}: nucleic acid found, antibody negative: a lentiviral product can do that"
+        return Unknown(Reason.CONFLICT, text, (*evidence, *_tests(negative)))
+    if later:
+        text = f"{virus.label}: positive on {day_of(latest)}, negative later: cleared or not is for a clinician"
+        return Unknown(Reason.JUDGEMENT, text, (*evidence, *_tests(later)))
+    return Known("present", f"{virus.label}: {latest.text or 'test'} positive ({day_of(latest)})", evidence)
+
+
+def _open(inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], negative: list[Result]) -> Unknown | None:
+    early = [r for r in inquiry.chart.results_of(*virus.tests) if r.preliminary]
+    if early:
+        return Unknown(Reason.PRELIMINARY, f"{virus.label}: a test is only preliminary", _tests(early))
+    tentative = [d for d in inquiry.chart.diagnoses_of(virus.conditions) if not d.confirmed]
+    past = [*diagnoses, *tentative]
+    if past:
+        text = f"{virus.label}: {past[0].name or 'a diagnosis'} is not confirmed as active"
+        return Unknown(Reason.UNCONFIRMED if tentative else Reason.JUDGEMENT, text, of_diagnoses(past))
+    screened = [r for r in _usable(inquiry, virus.screens) if reading_of(r) is Answer.POSITIVE]
+    if screened:
+        said = "the proof is negative" if negative else "no proof is on record"
+        text = f"{virus.label}: {screened[0].text or 'antibody'} positive, {said}: past or passive"
+        return Unknown(Reason.UNCONFIRMED, text, _tests([*screened, *negative]))
+    unclear = _unclear(inquiry, virus)
+    if unclear is not None:
+        text = f"{virus.label}: the result of {day_of(unclear)} is neither positive nor negative"
+        return Unknown(Reason.UNCONFIRMED, text, _tests([unclear]))
+    return None
+
+
+def _unclear(inquiry: Inquiry, virus: Virus) -> Result | None:
+    """The newest result of a kind of test, when it can be read as neither."""
+    for name in virus.tests:
+        results = [r for r in _usable(inquiry, (name,)) if r.moment]
+        latest = max(results, key=_when, default=None)
+        if latest is not None and reading_of(latest) in (Answer.INDETERMINATE, Answer.UNREADABLE):
+            return latest
+    return None
+
+
+def _excluded(inquiry: Inquiry, virus: Virus) -> Fact:
+    """A negative test inside the window; without any test the site may choose the literal reading."""
+    sets = EXCLUDES[virus.label]
+    picked = newest(inquiry, inquiry.chart.results_of(*sets), f"{virus.label} test", sets)
+    if isinstance(picked, list):
+        until = valid_until(inquiry, picked[0])
+        return Known("absent", f"{virus.label} negative ({day_of(picked[0])})", _tests(picked), valid_until=until)
+    if inquiry.flag("require_serology"):
+        return Unknown(picked.reason, picked.shown, picked.evidence, (LITERAL,))
+    return Known("absent", f"{virus.label}: not known", review=("No recent test; the site does not require one.",))
+
+
+def _had_gene_therapy(inquiry: Inquiry) -> bool:
+    sets = ("car_t_administration", "gene_therapy_product")
+    return bool(
+        inquiry.chart.treatments_of(*sets) or inquiry.chart.drugs_of(*sets) or inquiry.chart.diagnoses_of(*sets)
+    )
+
+
+def _when(result: Result) -> str:
+    return result.moment.latest.isoformat() if result.moment else ""
+
+
+def _tests(results: Sequence[Result]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(r.reference, f"{r.text or 'test'}: {reading_of(r).value}", day_of(r)) for r in results)

@@ -1,0 +1,117 @@
+"""How many blasts the specimens hold that can still be had (NCT05262673 I2): burden and availability together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+
+from cds.chart import OBSERVATION
+from cds.facts.inquiry import Inquiry
+from cds.facts.mrd import PERCENT
+from cds.facts.series import day_of, newest_quantity
+from cds.records import Result
+from cds.values import Problem, Value, of_text, value_of
+from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+
+MARROW, IF_MARROW, BLOOD = "marrow_blast_pct", "marrow_blast_pct_if_marrow", "blood_blast_pct"
+LABEL = "Blasts in an available specimen"
+_AT_LEAST = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\s*\+\s*")
+_NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?(?=\s*%)")
+
+
+def obtainable_blast_pct(inquiry: Inquiry) -> Fact:
+    """The most blasts in a specimen that is documented as available.
+
+    Without one, and with the archive documented as used up, the marrow of today is what could be had.
+    """
+    chart = inquiry.chart
+    burdens = [(result, _burden(result)) for result in _sources(inquiry) if not result.preliminary and result.moment]
+    readable = [(result, value) for result, value in burdens if isinstance(value, Value)]
+    available = [(result, value) for result, value in readable if _availability(inquiry, result) is True]
+    best = max(available, key=lambda pair: pair[1].interval.lo or Decimal(0), default=None)
+    gap = chart.gap((MARROW, BLOOD), (OBSERVATION, "Specimen"), LABEL)
+    if best is not None:
+        return _available(best, gap)
+    if gap is not None:
+        return gap
+    used_up = [result for result, _ in readable if _availability(inquiry, result) is False]
+    return _without_archive(inquiry, readable, used_up)
+
+
+def _sources(inquiry: Inquiry) -> list[Result]:
+    """Marrow results; blood only when the site confirms that blood is a source."""
+    chart = inquiry.chart
+    found = [*chart.results_of(MARROW), *(r for r in chart.results_of(IF_MARROW) if r.specimen == "marrow")]
+    if inquiry.flag("blood_is_specimen_source"):
+        found += chart.results_of(BLOOD)
+    return list({id(result): result for result in found}.values())
+
+
+def _burden(result: Result) -> Value | Problem:
+    """ "30%+" reads as at least 30 %."""
+    text = _AT_LEAST.fullmatch(result.body.valueString or "")
+    return of_text(f">={text.group(1)}%", PERCENT) if text else value_of(result.body, PERCENT)
+
+
+def _availability(inquiry: Inquiry, result: Result) -> bool | None:
+    sample = inquiry.chart.samples.get(result.specimen_reference or "")
+    return sample.available if sample else None
+
+
+def _available(best: tuple[Result, Value], gap: Unknown | None) -> Fact:
+    """Another, richer specimen may exist elsewhere: an available one bounds the burden from below only."""
+    result, value = best
+    conflict = _note_conflict(result, value)
+    if conflict is not None:
+        return conflict
+    lo = value.interval.lo or Decimal(0)
+    if gap is not None and lo == 0:
+        return gap
+    shown = f"{value.shown} ({day_of(result)}, specimen available)"
+    interval = Interval(lo, None, value.interval.lo_open)
+    return Known(interval, shown, _evidence([result], value.shown), if_undecided=Reason.NOT_SPECIFIC)
+
+
+def _note_conflict(result: Result, value: Value) -> Unknown | None:
+    """A comment that names another percentage than the number contradicts it."""
+    numbers = {Decimal(number) for number in _NUMBER.findall(result.notes)}
+    if not numbers or value.interval.lo in numbers:
+        return None
+    text = f"{LABEL}: the result of {day_of(result)} says {value.shown}, its comment says otherwise"
+    return Unknown(Reason.CONFLICT, text, _evidence([result], value.shown))
+
+
+def _without_archive(inquiry: Inquiry, readable: Sequence[tuple[Result, Value]], used_up: Sequence[Result]) -> Fact:
+    if used_up:
+        return _of_today(inquiry, used_up)
+    if readable:
+        result, value = max(readable, key=lambda pair: pair[1].interval.lo or Decimal(0))
+        text = f"{LABEL}: blasts {value.shown} ({day_of(result)}), but no record that the specimen is available"
+        return Unknown(Reason.MISSING, text, _evidence([result], value.shown))
+    blood = inquiry.chart.results_of(BLOOD)
+    if blood:
+        text = f"{LABEL}: only blood is on record; the site has not said that blood is a source"
+        return Unknown(Reason.NOT_SPECIFIC, text, _evidence(blood, "blood blasts"))
+    return newest_quantity(inquiry, _sources(inquiry), _burden, LABEL, (MARROW,))
+
+
+def _of_today(inquiry: Inquiry, used_up: Sequence[Result]) -> Fact:
+    """The archive is used up: a new marrow would hold what the latest one in the window holds."""
+    found = newest_quantity(inquiry, _sources(inquiry), _burden, "Marrow blasts", (MARROW,))
+    gone = _evidence(used_up, "specimen not available")
+    if isinstance(found, Unknown):
+        return Unknown(found.reason, f"The archived specimen is not available; {found.shown}", (*gone, *found.evidence))
+    # A new marrow could hold at most what the disease of today does; whether it can be taken is not documented.
+    hi = found.value.hi if isinstance(found.value, Interval) else None
+    return Known(
+        Interval(Decimal(0), hi),
+        f"{found.shown}; the archived specimen is not available",
+        (*gone, *found.evidence),
+        if_undecided=Reason.MISSING,
+        valid_until=found.valid_until,
+    )
+
+
+def _evidence(results: Sequence[Result], shown: str) -> tuple[Evidence, ...]:
+    return tuple(Evidence(r.reference, shown, r.moment.shown() if r.moment else None) for r in results)

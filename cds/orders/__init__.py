@@ -1,0 +1,1 @@
+"""AT THE ORDER: what a clinician is about to order, and what that would do to a trial."""

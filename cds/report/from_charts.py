@@ -1,0 +1,45 @@
+"""Rows for the trial report out of charts: one line for each subject, from the same reading as the cards."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from io import StringIO
+from pathlib import Path
+
+from cds.assess import Assessor
+from cds.assessment import TrialAssessment
+from cds.report.columns import NAMES
+
+
+def rows_csv(assessor: Assessor, bundles: Iterable[Path], trial_id: str, as_of: str) -> str:
+    """A CSV for `trial-hooks trial report`. Patients who are no subjects, or without an arm, have no row."""
+    out = StringIO()
+    writer = csv.DictWriter(out, NAMES, lineterminator="\n")
+    writer.writeheader()
+    for path in sorted(bundles):
+        assessment = assessor.assess_bundle(path.read_bytes(), as_of=as_of, trials=(trial_id,))
+        row = row_of(assessment.patient.removeprefix("Patient/"), assessment.trials[0])
+        if row is not None:
+            writer.writerow(row)
+    return out.getvalue()
+
+
+def row_of(subject: str, trial: TrialAssessment) -> dict[str, str] | None:
+    """One subject's row; an endpoint that is open leaves its cell empty."""
+    course = trial.follow_up
+    if course is None or course.allocation.assigned is None or course.allocation.start is None or not course.endpoints:
+        return None
+    allocation, assigned = course.allocation, course.allocation.assigned
+    death, relapse, primary = (course.endpoint(name) for name in ("Q3", "Q2", "P1"))
+    actual = allocation.actual or assigned
+    return {
+        "subject": subject,
+        "arm_assigned": assigned.name,
+        "arm_actual": actual.name if actual.id != assigned.id else "",
+        "randomised_on": str(allocation.start),
+        "month3_mrd": primary.state if primary else "missing",
+        "death_on": str(death.day) if death and death.state == "event" else "",
+        "relapse_on": str(relapse.day) if relapse and relapse.state == "event" else "",
+        "last_contact_on": str(death.day) if death and death.state == "censored" else "",
+    }

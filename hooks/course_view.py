@@ -1,0 +1,37 @@
+"""POST /cds-services/trial-crossover: for patients who are subjects, at the opening of the chart."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds.intake import Material, from_prefetch
+from hooks.body import read_body
+from hooks.course_cards import course_cards
+from hooks.fhir_access import issuer_of
+from hooks.patient_view import count, demonstration_day
+from hooks.service import Service, log
+from hooks.wire import HookRequest, read_request
+
+
+async def course_view(request: Request, service: Service) -> Response:
+    """Cards for subjects on study; `{"cards": []}` means that nothing is due and nothing can be decided."""
+    body = await read_body(request, service.settings.body_limit, "application/json")
+
+    def read() -> tuple[HookRequest, Material]:
+        call = read_request(body, "patient-view")
+        return call, from_prefetch(call.prefetch or {})
+
+    call, prefetched = await service.run(read, len(body), hook=True)
+    material = await service.fhir.complete(call, prefetched, issuer_of(request))
+    as_of = demonstration_day(call, service) or service.now()
+
+    def work() -> list[dict[str, object]]:
+        assessment = service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
+        count(service, assessment)
+        return course_cards(assessment, call.hookInstance, as_of)
+
+    cards = await service.run(work, material.size, hook=True)
+    log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))
+    return Response(orjson.dumps({"cards": cards}), media_type="application/json")

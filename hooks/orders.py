@@ -1,0 +1,44 @@
+"""POST /cds-services/trial-order-select and trial-order-check: draft orders, chosen or about to be signed."""
+
+from __future__ import annotations
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds.intake import Material, from_prefetch
+from cds.orders.drafts import OrderCall
+from hooks.body import read_body
+from hooks.fhir_access import issuer_of
+from hooks.order_cards import order_cards
+from hooks.patient_view import count, demonstration_day
+from hooks.service import Service, log
+from hooks.wire import HookRequest, read_request
+
+
+async def orders(request: Request, service: Service, hook: str) -> Response:
+    """Cards for drafts that would close a trial or break its protocol; `{"cards": []}` means that we looked."""
+    body = await read_body(request, service.settings.body_limit, "application/json")
+
+    def read() -> tuple[HookRequest, Material]:
+        call = read_request(body, hook)
+        return call, from_prefetch(call.prefetch or {})
+
+    call, prefetched = await service.run(read, len(body), hook=True)
+    material = await service.fhir.complete(call, prefetched, issuer_of(request))
+
+    def work() -> list[dict[str, object]]:
+        context = call.context
+        asked = OrderCall(
+            patient_id=context.patientId,
+            as_of=demonstration_day(call, service) or service.now(),
+            draft_orders=context.draftOrders,
+            selections=tuple(context.selections) if hook == "order-select" else None,
+        )
+        assessment, concerns = service.assessor.check_orders(material, asked)
+        count(service, assessment)
+        return order_cards(concerns, call.hookInstance)
+
+    cards = await service.run(work, material.size, hook=True)
+    log.info(hook, instance=call.hookInstance, cards=len(cards))
+    return Response(orjson.dumps({"cards": cards}), media_type="application/json")
