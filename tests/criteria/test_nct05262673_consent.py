@@ -64,6 +64,10 @@ ROWS = [
         "pass",
         valid_until="2026-07-31",
     ),
+    row("T1-I8 not in force before tomorrow", signed(provision={"period": {"start": "2026-06-02"}}), "unknown"),
+    row("T1-I8 in force since today", signed(provision={"period": {"start": "2026-06-01"}}), "pass"),
+    row("T1-I8 a period that cannot be read", signed(provision={"period": {"end": "soon"}}), "unknown"),
+    row("T1-I8 signed some time in the month of the assessment", signed(dateTime="2026-06"), "unknown"),
     row("T1-I8 information access only", signed(category=[concept(CATEGORY, "research")]), "unknown"),
     row("T1-I8 crossover consent is another", signed(category=[local("trial-crossover")]), "unknown"),
     row("T1-I8 another scope", signed(scope=concept(SCOPE, "treatment")), "unknown"),
@@ -81,6 +85,21 @@ def test_a_withdrawal_after_the_signature_counts() -> None:
     later = consent("inactive", dateTime="2026-05-25") | {"id": "later"}
 
     assert criterion_in(assess(signed().having(later)), "I8", TRIAL)["outcome"] == "fail"
+
+
+@pytest.mark.parametrize("name", ["a-second", "z-second"])
+def test_given_and_refused_on_one_day_is_a_conflict_in_either_order(name: str) -> None:
+    """Section 0, conflict."""
+    found = criterion_in(assess(signed().having(consent("rejected") | {"id": name})), "I8", TRIAL)
+
+    assert (found["outcome"], found["reason"]) == ("unknown", "conflict")
+
+
+def test_a_consent_that_cannot_be_read_leaves_the_others_in_doubt() -> None:
+    """B6.16: it may be the withdrawal."""
+    strange = consent("inactive", dateTime="2026-05-25", modifierExtension=[{"url": "urn:x"}]) | {"id": "later"}
+
+    assert criterion_in(assess(signed().having(strange)), "I8", TRIAL)["outcome"] == "unknown"
 
 
 def test_a_site_may_refuse_representatives(tmp_path: Path) -> None:
