@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -60,9 +61,7 @@ def course_of_subject(inquiry: Inquiry) -> Course | None:
     course = mrd_course(inquiry, start.day, primary, final)
     span = Span(start.day, allocation.start, _last_contact(chart, start.day))
     gap = chart.gap(ASSESSMENTS, (OBSERVATION,), "Assessments")
-    visits = (
-        () if gap else visits_on(chart.as_of.last_day, windows, _assessments(inquiry, start.day), _stopped(inquiry))
-    )
+    visits = () if gap else visits_on(chart.as_of.last_day, windows, _assessments(inquiry, windows), _stopped(inquiry))
     early = _crossed_early(inquiry, allocation, primary)
     return Course(
         allocation,
@@ -75,11 +74,13 @@ def course_of_subject(inquiry: Inquiry) -> Course | None:
     )
 
 
-def _assessments(inquiry: Inquiry, day0: date) -> list[Assessment]:
-    """Days with an MRD or marrow result after day 0."""
+def _assessments(inquiry: Inquiry, windows: Sequence[Window]) -> list[Assessment]:
+    """Days with an MRD or marrow result that certainly lies inside a window."""
     found = []
     for result in inquiry.chart.results_of(*ASSESSMENTS):
-        if result.moment is not None and not result.preliminary and result.moment.first_day > day0:
+        if result.moment is None or result.preliminary:
+            continue
+        if any(window.spans(result.moment.first_day, result.moment.last_day) for window in windows):
             evidence = Evidence(result.reference, result.text or "assessment", day_of(result))
             found.append(Assessment(result.moment.last_day, evidence))
     return sorted(found, key=lambda a: (a.day, a.evidence.reference))

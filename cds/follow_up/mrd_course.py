@@ -49,7 +49,7 @@ class MrdCourse:
         return None
 
     def _at(self, results: Sequence[Result], window: Window) -> Said:
-        inside = [r for r in results if window.holds(_day(r))]
+        inside = [r for r in results if r.moment and window.spans(r.moment.first_day, r.moment.last_day)]
         if not inside:
             span = f"no flow MRD in the window {window.opens} to {window.closes}"
             return "missing", self.doubt or span, ()
@@ -84,7 +84,7 @@ class MrdCourse:
 def mrd_course(inquiry: Inquiry, day0: date, primary: Window, final: Window) -> MrdCourse:
     """All usable flow results after day 0; the CD19-negative clone is not counted."""
     every = flow_results(inquiry, "cd19+") + flow_results(inquiry, "unstated")
-    later = [r for r in every if r.moment and not r.preliminary and _day(r) > day0]
+    later = [r for r in every if r.moment and not r.preliminary and r.moment.first_day > day0]
     gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), "Flow MRD")
     ordered = tuple(sorted(later, key=lambda r: (_day(r), r.reference)))
     return MrdCourse(inquiry, ordered, primary, final, gap.shown if gap else None)

@@ -35,6 +35,10 @@ class Window:
     def holds(self, day: date) -> bool:
         return self.opens <= day <= self.closes
 
+    def spans(self, first: date, last: date) -> bool:
+        """Whether something that happened between these two days certainly happened inside."""
+        return self.holds(first) and self.holds(last)
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
