@@ -8,6 +8,7 @@ import msgspec
 
 from cds.doses import stated_doses
 from cds.intake import Item
+from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
 from cds.shapes import CodeableConcept, Contained, Medication, MedicationUse, Procedure
@@ -90,12 +91,9 @@ def _take_drug(
     if not sets:
         hints = reader.hints(*concepts)
         if hints and not _is_prophylaxis(use, concepts) and route_of(reader, use) != "local":
-            when = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
-            when = when or reader.moment(use.authoredOn or use.dateAsserted)
-            reader.note_unmapped(reference, concepts[0] if concepts else None, hints, when)
+            reader.note_unmapped(reference, concepts[0] if concepts else None, hints, _when(reader, use))
         return
-    moment = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
-    moment = moment or reader.moment(use.authoredOn or use.dateAsserted)
+    moment = _when(reader, use)
     if reader.in_future(moment, "medication", reference):
         return
     codes = frozenset((c.system or "", c.code) for concept in concepts for c in concept.coding if c.code)
@@ -108,7 +106,7 @@ def _take_drug(
             given=not ordered,
             moment=moment,
             started=(reader.moment(use.effectivePeriod.start) if use.effectivePeriod else None) or moment,
-            ongoing=_is_ongoing(use),
+            ongoing=_is_ongoing(reader, use),
             route=route_of(reader, use),
             reasons=tuple(filter(None, _reasons(use))),
             prophylaxis=_is_prophylaxis(use, concepts),
@@ -122,9 +120,23 @@ def _reasons(use: MedicationUse) -> list[str]:
     return [r.reference or "" for r in use.reasonReference] + [name_of(reason) for reason in use.reasonCode]
 
 
-def _is_ongoing(use: MedicationUse) -> bool:
-    ended = use.effectivePeriod is not None and use.effectivePeriod.end is not None
-    return (use.status or "").strip() in ("active", "in-progress") and not ended
+def _when(reader: Reader, use: MedicationUse) -> Moment | None:
+    """When it was given or ordered; a period that has not ended yet is dated by its start."""
+    stated = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
+    if use.effectivePeriod is not None and stated is not None and stated.is_after(reader.chart.as_of):
+        stated = reader.moment(use.effectivePeriod.start) or stated
+    return stated or reader.moment(use.authoredOn or use.dateAsserted)
+
+
+def _is_ongoing(reader: Reader, use: MedicationUse) -> bool:
+    """Active without a stated end; a period without an end, or with one that is still to come (FHIR R4 Period)."""
+    period, status = use.effectivePeriod, (use.status or "").strip()
+    if period is None:
+        return status in ("active", "in-progress")
+    end = reader.moment(period.end)
+    if end is None:
+        return period.end is None and bool(period.start) and status != "stopped"
+    return end.is_after(reader.chart.as_of)
 
 
 def substances_of(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:

@@ -93,6 +93,7 @@ def _take_result(reader: Reader, reference: str, observation: Observation) -> No
                     siblings,
                     sample,
                     notes,
+                    reader.sets_of(body.valueCodeableConcept),
                 )
             )
 
@@ -130,7 +131,8 @@ def read_samples(reader: Reader) -> None:
         status = (specimen.status or "").strip()
         if status == "entered-in-error" or not reader.may_be_ours(specimen.subject):
             continue
-        sample = Sample(reference, _kind_of(reader, specimen.type), AVAILABILITY.get(status))
+        kind = _kind_of(reader, specimen.type) if specimen.type else None
+        sample = Sample(reference, kind, AVAILABILITY.get(status))
         for name in filter(None, (reference, item.full_url)):
             reader.chart.samples[name] = sample
 
@@ -152,7 +154,9 @@ def _specimen_of(reader: Reader, observation: Observation) -> tuple[str | None, 
     if reference:
         short = "/".join(reference.split("/_history/")[0].split("/")[-2:])
         sample = reader.chart.samples.get(reference) or reader.chart.samples.get(short)
-        return (sample.kind if sample else UNREAD), short
+        if sample is None:
+            return UNREAD, short
+        return sample.kind or (_kind_of(reader, observation.bodySite) if observation.bodySite else None), short
     return (_kind_of(reader, observation.bodySite) if observation.bodySite else None), None
 
 

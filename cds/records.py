@@ -19,7 +19,8 @@ class Result:
     `body` bears the value; for a component it is the component, with the Observation's status and date.
     `specimen` is "marrow", "blood", "other", UNREAD (named, but it could not be had) or None when not stated;
     `specimen_reference` names the Specimen itself. `mapping` is the site's word on this test.
-    `notes` are the laboratory's comments.
+    `notes` are the laboratory's comments;
+    `value_sets` are those that a coded value belongs to.
     """
 
     reference: str
@@ -33,6 +34,7 @@ class Result:
     siblings: tuple[ValueBearer, ...] = ()
     specimen_reference: str | None = None
     notes: str = ""
+    value_sets: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:
@@ -44,7 +46,7 @@ class Sample:
     """A Specimen: its kind as in `Result.specimen`, and whether the material can still be had (None: not stated)."""
 
     reference: str
-    kind: str
+    kind: str | None
     available: bool | None = None
 
 

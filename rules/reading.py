@@ -12,6 +12,8 @@ from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
 
+NOTHING_THERE = (Reason.MISSING, Reason.NOT_RECONCILED)
+
 
 def explain(
     plan: Plan,
@@ -112,11 +114,14 @@ def _reason(
 ) -> Reason:
     if contradicted:
         return Reason.CONFLICT
-    for (_, truth), fact in zip(told, used, strict=True):
-        if isinstance(fact, Unknown):
-            return fact.reason
-        if truth == "U":
-            return fact.if_undecided
+    reasons = [
+        fact.reason if isinstance(fact, Unknown) else fact.if_undecided
+        for (_, truth), fact in zip(told, used, strict=True)
+        if isinstance(fact, Unknown) or truth == "U"
+    ]
+    # Where something is on record that cannot be used, that says more than that nothing is.
+    if reasons:
+        return next((reason for reason in reasons if reason not in NOTHING_THERE), reasons[0])
     return Reason.CONSENT if criterion.answered_by is AnsweredBy.CONSENT else Reason.ATTESTATION
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from cds.chart import MEDICATIONS, OBSERVATION, PROCEDURE
 from cds.facts.answers import Answer, answer_of
 from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import PERCENT
-from cds.facts.series import day_of, newest, where_and_when
+from cds.facts.series import day_of, newest, too_old, where_and_when
 from cds.moments import Moment
 from cds.records import Drug, Result, Treatment
 from cds.shapes import ValueBearer
@@ -27,9 +28,11 @@ def on_blasts(antigen: str) -> Callable[[Inquiry], Fact]:
     label, usable, every = f"{antigen.upper()} on blasts", f"{antigen}_of_blasts", f"antigen_{antigen}"
 
     def read(inquiry: Inquiry) -> Fact:
-        picked = newest(inquiry, inquiry.chart.results_of(usable), label, (usable,), _says_something)
+        # A positive result of any age counts; only a negative one must be fresh.
+        ageless = replace(inquiry, ask=replace(inquiry.ask, window=None))
+        picked = newest(ageless, inquiry.chart.results_of(usable), label, (usable,), _says_something)
         if isinstance(picked, Unknown):
-            return _instead(inquiry, picked, label, every)
+            return _instead(inquiry, picked, label, every, usable)
         stale = _older_than_treatment(inquiry, picked[0], label, DIRECTED.get(antigen, ()))
         return stale or _read(inquiry, picked, label)
 
@@ -37,8 +40,9 @@ def on_blasts(antigen: str) -> Callable[[Inquiry], Fact]:
 
 
 def b_lineage_evidence(inquiry: Inquiry) -> tuple[Evidence, ...]:
-    """Results, of any time, that show a B-lineage antigen on the blasts."""
-    found = []
+    """Results, of any time, that show a B-lineage antigen on the blasts, or a phenotype coded as B-ALL."""
+    reports = [r for r in inquiry.chart.results_of(REPORT) if "b_all_condition" in r.value_sets and not r.preliminary]
+    found = [Evidence(r.reference, "immunophenotype of B-ALL", day_of(r)) for r in reports]
     for antigen in B_LINEAGE:
         for result in inquiry.chart.results_of(f"{antigen}_of_blasts"):
             reading, shown = _reading(inquiry, result)
@@ -61,6 +65,9 @@ def _read(inquiry: Inquiry, picked: list[Result], label: str) -> Fact:
     answer, shown = readings[0][1], readings[0][2]
     if isinstance(answer, Problem):
         return Unknown(answer.reason, f"{label}: the result of {day_of(picked[0])} {answer.shown}", evidence)
+    old = too_old(inquiry, picked[0], label) if answer is Answer.NEGATIVE else None
+    if old is not None:
+        return old
     if answer in (Answer.POSITIVE, Answer.NEGATIVE):
         return Known(answer.value, f"{label}: {shown} ({where_and_when(picked[0])})", evidence)
     return Unknown(Reason.UNMAPPED, f"{label}: the result of {day_of(picked[0])} cannot be read", evidence)
@@ -94,9 +101,9 @@ def _against_cut_off(inquiry: Inquiry, value: Value) -> Answer | Problem:
     return Problem(Reason.IMPRECISE, f"is {value.shown}: on neither side of {cut_off:f} %")
 
 
-def _instead(inquiry: Inquiry, missing: Unknown, label: str, every: str) -> Unknown:
+def _instead(inquiry: Inquiry, missing: Unknown, label: str, every: str, usable: str) -> Unknown:
     """No usable result: name what cannot stand in for it."""
-    others = inquiry.chart.results_of(every)
+    others = [result for result in inquiry.chart.results_of(every) if usable not in result.sets]
     if missing.reason is Reason.MISSING and others:
         text = f"{label}: only a share of all cells is reported, which counts normal B cells as well"
         return Unknown(Reason.NOT_SPECIFIC, text, _named(others))

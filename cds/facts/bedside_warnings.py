@@ -11,6 +11,10 @@ from rules.facts import Evidence, Fact, Known
 
 WEIGHT, ECOG = Scale("body_weight", "kg"), Scale("ecog", "{score}", bare=True)
 BED_BOUND = 4
+IN_WORDS = {
+    "citrate_reaction": "a reaction to citrate, in words",
+    "venous_access_problem": "a problem with venous access, in words",
+}
 
 
 def end_of_life_signs(inquiry: Inquiry) -> Fact:
@@ -30,10 +34,11 @@ def apheresis_warning(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     found = [
         (d.reference, d.name or "a contraindication")
-        for d in chart.diagnoses_of("apheresis_contraindication", "citrate_reaction")
+        for d in chart.diagnoses_of("apheresis_contraindication", *IN_WORDS)
         if d.active
     ]
-    found += [(u.reference, "a reaction to citrate, in words") for u in chart.unmapped if "citrate_reaction" in u.sets]
+    for name, words in IN_WORDS.items():
+        found += [(u.reference, words) for u in chart.unmapped if name in u.sets]
     weight = _latest(inquiry, "body_weight", WEIGHT)
     if weight is not None and weight[1] < inquiry.number("apheresis_low_weight_kg"):
         found.append((weight[0].reference, f"body weight {weight[1]:f} kg"))

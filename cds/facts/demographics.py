@@ -46,8 +46,8 @@ def age_months(inquiry: Inquiry) -> Fact:
     if earliest > today:
         return Unknown(Reason.IMPLAUSIBLE, "Age: the birth date is in the future")
     oldest, youngest = _months(earliest, today), _months(min(latest, today), today)
-    months = {format(youngest.lo or 0, "f"), format(oldest.lo or 0, "f")}
-    shown = f"{' to '.join(sorted(months, key=int))} months"
+    months = sorted({int(span.lo) for span in (youngest, oldest) if span.lo is not None})
+    shown = f"{' to '.join(map(str, months))} months"
     if oldest.lo is not None and oldest.lo >= MONTHS_SHOWN_AS_YEARS and len(months) == 1:
         shown = f"{completed_years(earliest, today)} years"
     if earliest != latest:

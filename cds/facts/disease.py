@@ -46,7 +46,7 @@ def b_lineage_all(inquiry: Inquiry) -> Fact:
 
 
 def _lineage_open(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
-    tentative = [d for d in inquiry.chart.diagnoses_of(*B_SETS) if not d.confirmed]
+    tentative = [d for d in inquiry.chart.diagnoses_of(*LEUKAEMIA) if not d.confirmed]
     if tentative:
         return Unknown(Reason.UNCONFIRMED, f"{_names(tentative)} is not confirmed", _evidence(tentative))
     if confirmed:

@@ -50,7 +50,7 @@ def _open(inquiry: Inquiry, inside: list[Drug]) -> Unknown | None:
     ]
     if enteric:
         text = f"{LABEL}: {enteric[0].name or 'a locally acting glucocorticoid'} by mouth: for a clinician"
-        return Unknown(Reason.JUDGEMENT, text, _evidence(enteric))
+        return Unknown(Reason.JUDGEMENT, text, _evidence(enteric), (text,))
     unmapped = inquiry.chart.unmapped_of((STEROID,))
     if unmapped is not None:
         text = f"{LABEL}: a drug looks like one, but its code is not mapped ({unmapped.code})"

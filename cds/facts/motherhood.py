@@ -32,7 +32,9 @@ def pregnancy(inquiry: Inquiry) -> Fact:
         return never
     if isinstance(test, Known):
         return Known("absent", test.shown, test.evidence, valid_until=test.valid_until, review=test.review)
-    return _by_status(inquiry) or test
+    by_status = _by_status(inquiry)
+    older_test = isinstance(by_status, Unknown) and test.reason is not Reason.MISSING
+    return test if by_status is None or older_test else by_status
 
 
 def _documented(inquiry: Inquiry) -> Fact | None:
@@ -50,7 +52,7 @@ def _by_status(inquiry: Inquiry) -> Fact | None:
     """The recorded pregnancy status, where no test decides."""
     picked = newest(inquiry, inquiry.chart.results_of(STATUS), "Pregnancy status", (STATUS,))
     if isinstance(picked, Unknown):
-        return None
+        return None if picked.reason is Reason.MISSING else picked
     codes = {code for result in picked for code in _answer_codes(result.body)}
     evidence = tuple(Evidence(r.reference, "pregnancy status", day_of(r)) for r in picked)
     until = valid_until(inquiry, picked[0])

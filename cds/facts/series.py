@@ -30,7 +30,9 @@ def newest_quantity(
     values = [(result, read(result)) for result in picked]
     for result, value in values:
         if isinstance(value, Problem):
-            return Unknown(value.reason, f"{label}: the result of {day_of(result)} {value.shown}", evidence_of(values))
+            text = f"{label}: the result of {day_of(result)} {value.shown}"
+            note = (text,) if value.reason is Reason.JUDGEMENT else ()
+            return Unknown(value.reason, text, evidence_of(values), note)
     readable = [(result, value) for result, value in values if isinstance(value, Value)]
     return Known(
         value=hull([value.interval for _, value in readable]),
@@ -61,7 +63,7 @@ def newest(
     if pending:
         text = f"{label}: the result of {day_of(pending[0])} is only preliminary"
         return Unknown(Reason.PRELIMINARY, text, _bare(pending))
-    problem = _too_old(inquiry, latest, label)
+    problem = too_old(inquiry, latest, label)
     if problem is not None:
         return problem
     return [result for result in dated if _end(latest) - _end(result) < TOGETHER]
@@ -85,7 +87,7 @@ def _nothing(
     return Unknown(Reason.MISSING, f"{label}: no result on record", _bare(results))
 
 
-def _too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
+def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
     """Freshness is inclusive: age in days <= window. A partial date may leave it open."""
     if result.moment is None or inquiry.ask.window is None:
         return None

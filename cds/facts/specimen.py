@@ -9,7 +9,7 @@ from decimal import Decimal
 from cds.chart import OBSERVATION
 from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import PERCENT
-from cds.facts.series import day_of, newest_quantity
+from cds.facts.series import TOGETHER, day_of, newest_quantity
 from cds.records import Result
 from cds.values import Problem, Value, of_text, value_of
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
@@ -32,9 +32,14 @@ def obtainable_blast_pct(inquiry: Inquiry) -> Fact:
     best = max(available, key=lambda pair: pair[1].interval.lo or Decimal(0), default=None)
     gap = chart.gap((MARROW, BLOOD), (OBSERVATION, "Specimen"), LABEL)
     if best is not None:
-        return _available(best, gap)
+        return _available(best, [pair for pair in available if _together(pair[0], best[0])], gap)
     if gap is not None:
         return gap
+    unreadable = [(result, value) for result, value in burdens if isinstance(value, Problem)]
+    if unreadable and not readable:
+        result, problem = unreadable[0]
+        text = f"{LABEL}: the result of {day_of(result)} {problem.shown}"
+        return Unknown(problem.reason, text, _evidence([result], problem.shown))
     used_up = [result for result, _ in readable if _availability(inquiry, result) is False]
     return _without_archive(inquiry, readable, used_up)
 
@@ -42,9 +47,11 @@ def obtainable_blast_pct(inquiry: Inquiry) -> Fact:
 def _sources(inquiry: Inquiry) -> list[Result]:
     """Marrow results; blood only when the site confirms that blood is a source."""
     chart = inquiry.chart
-    found = [*chart.results_of(MARROW), *(r for r in chart.results_of(IF_MARROW) if r.specimen == "marrow")]
+    found = [r for r in chart.results_of(MARROW) if r.specimen not in ("blood", "other")]
+    found += [r for r in chart.results_of(IF_MARROW) if r.specimen == "marrow"]
     if inquiry.flag("blood_is_specimen_source"):
         found += chart.results_of(BLOOD)
+        found += [r for r in chart.results_of(MARROW) if r.specimen == "blood"]
     return list({id(result): result for result in found}.values())
 
 
@@ -59,18 +66,27 @@ def _availability(inquiry: Inquiry, result: Result) -> bool | None:
     return sample.available if sample else None
 
 
-def _available(best: tuple[Result, Value], gap: Unknown | None) -> Fact:
+def _together(one: Result, two: Result) -> bool:
+    """Results of one specimen within 24 hours are read together."""
+    if one.specimen_reference != two.specimen_reference or one.moment is None or two.moment is None:
+        return False
+    return abs(one.moment.latest - two.moment.latest) < TOGETHER
+
+
+def _available(best: tuple[Result, Value], together: Sequence[tuple[Result, Value]], gap: Unknown | None) -> Fact:
     """Another, richer specimen may exist elsewhere: an available one bounds the burden from below only."""
     result, value = best
     conflict = _note_conflict(result, value)
     if conflict is not None:
         return conflict
-    lo = value.interval.lo or Decimal(0)
+    lo = min(each.interval.lo or Decimal(0) for _, each in together)
     if gap is not None and lo == 0:
         return gap
-    shown = f"{value.shown} ({day_of(result)}, specimen available)"
+    numbers = " and ".join(dict.fromkeys(each.shown for _, each in together))
+    shown = f"{numbers} ({day_of(result)}, specimen available)"
     interval = Interval(lo, None, value.interval.lo_open)
-    return Known(interval, shown, _evidence([result], value.shown), if_undecided=Reason.NOT_SPECIFIC)
+    reason = Reason.CONFLICT if len(together) > 1 else Reason.NOT_SPECIFIC
+    return Known(interval, shown, _evidence([each for each, _ in together], numbers), if_undecided=reason)
 
 
 def _note_conflict(result: Result, value: Value) -> Unknown | None:
