@@ -10,7 +10,7 @@ from datetime import date
 from cds.chart import Chart
 from cds.facts.inquiry import Setting
 from cds.follow_up.deviation import Deviation, State
-from cds.membership import ON_STUDY, enrolled_on, subjects_of
+from cds.membership import ON_STUDY, enrolled_on, left_on, subjects_of
 from cds.study_shapes import ResearchSubject
 from rules.facts import Evidence
 from rules.trial import Arm, Trial
@@ -25,7 +25,7 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """One subject's place in the trial; `start` is the first day of the subject's period (randomisation)."""
+    """One subject's place in the trial; `start` and `left` are the ends of the subject's period (randomisation)."""
 
     reference: str
     status: str
@@ -34,6 +34,7 @@ class Allocation:
     assigned_text: str = ""
     actual_text: str = ""
     start: date | None = None
+    left: date | None = None
 
     @property
     def on_study(self) -> bool:
@@ -91,6 +92,7 @@ def _allocation(
         assigned_text=(subject.assignedArm or "").strip(),
         actual_text=(subject.actualArm or "").strip(),
         start=enrolled_on(chart, subject),
+        left=left_on(chart, subject),
     )
 
 
