@@ -7,6 +7,7 @@ from typing import Any
 
 from cds.assessment import TrialAssessment
 from cds.outgoing import draft_order, draft_task
+from rules.facts import Reason
 from rules.verdict import Finding, Outcome, Standing
 
 
@@ -19,18 +20,33 @@ class Proposal:
     recommended: bool = False
 
 
+def may_be_decided(trial: TrialAssessment, as_of: str) -> bool:
+    """From the opening of the crossover window until the next visit opens, unless the answer is already no."""
+    verdict, course = trial.verdict("cross_over"), trial.follow_up
+    window = course.crossover_window if course else None
+    if verdict is None or course is None or window is None:
+        return False
+    if verdict.standing in (Standing.NOT_APPLICABLE, Standing.INELIGIBLE):
+        return False
+    following = [visit.window.opens for visit in course.visits if visit.window.month > window.month]
+    return str(window.opens) <= as_of[:10] < str(min(following, default=window.closes))
+
+
 def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Proposal, ...]:
-    """What fits the state of the crossover question on this day; an empty tuple when nothing does."""
+    """What fits the state of the crossover question on this day; an empty tuple when nothing does.
+
+    An MRD is proposed only where none is on record: one that is preliminary, unreadable or could not be fetched is not
+    repeated for that.
+    """
     verdict, course = trial.verdict("cross_over"), trial.follow_up
     window = course.crossover_window if course else None
     if verdict is None or course is None or window is None or not verdict.findings:
         return ()
     found = {finding.criterion.id: finding for finding in verdict.findings}
-    today = as_of[:10]
-    if verdict.standing is Standing.INELIGIBLE or today < str(window.opens):
+    if not may_be_decided(trial, as_of):
         return ()
     if found["X1c"].outcome is Outcome.UNKNOWN:
-        if today > str(window.closes):
+        if found["X1c"].reason is not Reason.MISSING or as_of[:10] > str(window.closes):
             return ()
         text = f"Flow MRD in marrow at 3 months, by {window.closes}"
         resource = draft_order(patient, text, (str(window.opens), str(window.closes)), _reason(trial))

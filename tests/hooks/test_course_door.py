@@ -78,6 +78,28 @@ async def test_persistent_mrd_without_consent_asks_for_the_consent_and_offers_no
     assert "consent" in card["summary"]
 
 
+@pytest.mark.parametrize(
+    "elements",
+    [
+        pytest.param({"status": "preliminary"}, id="preliminary"),
+        pytest.param({"valueQuantity": {"value": 0.25}}, id="without a unit"),
+    ],
+)
+async def test_a_result_that_cannot_be_used_yet_is_not_ordered_again(
+    ehr: httpx.AsyncClient, elements: dict[str, Any]
+) -> None:
+    [card] = await cards(ehr, crossing().changed(f"mrd-{DAY_91}", **elements))
+
+    assert labels(card) == []
+    assert "selectionBehavior" not in card
+
+
+async def test_crossing_is_proposed_at_three_months_only(ehr: httpx.AsyncClient) -> None:
+    """T2-X1: "at 3 months"; the window of month 4 opens on 24 May."""
+    assert [labels(card) for card in await cards(ehr, crossing(CAR_T), "2026-05-23")] != [[]]
+    assert [labels(card) for card in await cards(ehr, crossing(CAR_T), "2026-05-24")] == [[]]
+
+
 @pytest.mark.parametrize(("arm", "other"), [(CAR_T, "chemotherapy + DLI"), ("chemotherapy + DLI", CAR_T)])
 async def test_with_everything_in_place_the_discussion_is_proposed(
     ehr: httpx.AsyncClient, arm: str, other: str
