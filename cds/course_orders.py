@@ -10,6 +10,9 @@ from cds.outgoing import draft_order, draft_task
 from rules.facts import Reason
 from rules.verdict import Finding, Outcome, Standing
 
+# On study in one arm, treated, and MRD persistent: what must be certain before anybody is asked for a consent.
+PERSISTENT = ("X1a", "X1b", "X1c", "X1d")
+
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
@@ -57,13 +60,15 @@ def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Prop
 
 
 def _after_positive(trial: TrialAssessment, patient: str, found: dict[str, Finding]) -> tuple[Proposal, ...]:
-    """MRD persists: ask for consent first; with it, discuss the other arm."""
+    """MRD persists: ask for consent, also while safety is being checked; with all in place, discuss the other arm."""
     verdict, course = trial.verdict("cross_over"), trial.follow_up
-    if verdict is None or course is None or verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
+    if verdict is None or course is None or any(found[name].outcome is not Outcome.PASS for name in PERSISTENT):
         return ()
     if found["X1f"].outcome is Outcome.UNKNOWN:
         text = f"Ask for consent to cross over ({trial.trial.id})"
         return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+    if verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
+        return ()
     assigned = course.allocation.assigned
     other = next((arm.name for arm in trial.trial.arms if assigned and arm.id != assigned.id), "the other arm")
     text = f"Discuss crossing over to {other} with the study team"

@@ -12,7 +12,7 @@ from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import FLOW, flow_results, is_negative, level
 from cds.facts.series import day_of, evidence_of, hull, where_and_when
 from cds.facts.transplant import latest_allogeneic
-from cds.follow_up.arms import allocation_of
+from cds.follow_up.arms import allocation_of, conflicting_records
 from cds.follow_up.day_zero import DayZero, day_zero
 from cds.follow_up.visits import Window, window_of
 from cds.records import Result
@@ -28,6 +28,9 @@ def study_arm(inquiry: Inquiry) -> Fact:
     allocation = allocation_of(inquiry.chart, inquiry.trial, inquiry.settings)
     if allocation is None:
         return Unknown(Reason.MISSING, "Arm: not a subject of this trial")
+    records = conflicting_records(inquiry.chart, inquiry.trial, inquiry.settings)
+    if records:
+        return Unknown(Reason.CONFLICT, "Arm: two records on study name different assigned arms", records)
     evidence = (Evidence(allocation.reference, allocation.assigned_text or "no arm"),)
     if allocation.assigned is None:
         known = "is none of the protocol's" if allocation.assigned_text else "is not on record"

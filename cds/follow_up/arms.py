@@ -10,7 +10,7 @@ from datetime import date
 from cds.chart import Chart
 from cds.facts.inquiry import Setting
 from cds.follow_up.deviation import Deviation, State
-from cds.membership import ON_STUDY, enrolled_on, left_on, subjects_of
+from cds.membership import ON_STUDY, enrolled_on, left_on, starts_on_one_day, subjects_of
 from cds.study_shapes import ResearchSubject
 from rules.facts import Evidence
 from rules.trial import Arm, Trial
@@ -35,6 +35,7 @@ class Allocation:
     actual_text: str = ""
     start: date | None = None
     left: date | None = None
+    start_is_exact: bool = True
 
     @property
     def on_study(self) -> bool:
@@ -81,6 +82,17 @@ def allocation_of(chart: Chart, trial: Trial, settings: Mapping[str, Setting]) -
     return chosen[-1] if chosen else None
 
 
+def conflicting_records(chart: Chart, trial: Trial, settings: Mapping[str, Setting]) -> tuple[Evidence, ...]:
+    """X2: the records on study where they name different assigned arms; empty when they agree."""
+    records = [
+        (reference, subject.assignedArm or "")
+        for reference, subject in subjects_of(chart, trial.id)
+        if (subject.status or "").strip() in ON_STUDY
+    ]
+    arms = {arm.id for _, text in records if (arm := arm_of(text, trial, settings))}
+    return tuple(Evidence(name, text.strip() or "no arm") for name, text in records) if len(arms) > 1 else ()
+
+
 def _allocation(
     chart: Chart, trial: Trial, settings: Mapping[str, Setting], reference: str, subject: ResearchSubject
 ) -> Allocation:
@@ -93,6 +105,7 @@ def _allocation(
         actual_text=(subject.actualArm or "").strip(),
         start=enrolled_on(chart, subject),
         left=left_on(chart, subject),
+        start_is_exact=starts_on_one_day(chart, subject),
     )
 
 

@@ -18,7 +18,7 @@ from cds.follow_up.day_zero import DayZero, day_zero
 from cds.follow_up.deviation import Deviation, State
 from cds.follow_up.endpoints import Endpoint, Span, endpoints_of
 from cds.follow_up.mrd_course import mrd_course
-from cds.follow_up.visits import Assessment, Visit, Window, visits_on, window_of
+from cds.follow_up.visits import Assessment, Visit, Window, follow_up_ends, visits_on, window_of
 from rules.facts import Evidence, Unknown
 
 ASSESSMENTS = (FLOW, NGS, MARROW)
@@ -26,7 +26,10 @@ ASSESSMENTS = (FLOW, NGS, MARROW)
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is said of a subject after enrolment; `because` says why there is no more, without day 0 for example."""
+    """What is said of a subject after enrolment; `because` says why there is no more, without day 0 for example.
+
+    `ends` is the last day of this subject's follow-up.
+    """
 
     allocation: Allocation
     day0: DayZero | None
@@ -35,6 +38,7 @@ class Course:
     deviations: tuple[Deviation, ...] = ()
     crossover_window: Window | None = None
     because: str | None = None
+    ends: date | None = None
 
     def endpoint(self, name: str) -> Endpoint | None:
         return next((endpoint for endpoint in self.endpoints if endpoint.id == name), None)
@@ -75,6 +79,7 @@ def course_of_subject(inquiry: Inquiry) -> Course | None:
         (*kept, *crossing_deviations(inquiry, allocation, start, primary)),
         primary,
         gap.shown if gap else None,
+        follow_up_ends([start.day], plan.final_month),
     )
 
 

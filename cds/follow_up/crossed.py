@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from cds.facts.inquiry import Inquiry
-from cds.follow_up.arms import Allocation, arm_of
+from cds.follow_up.arms import Allocation, conflicting_records
 from cds.follow_up.day_zero import DayZero, day_zero
 from cds.follow_up.deviation import Deviation, State
 from cds.follow_up.visits import Window
-from cds.membership import ON_STUDY, subjects_of
-from rules.facts import Evidence, Unknown
+from rules.facts import Unknown
 from rules.trial import Arm
 
 
@@ -38,16 +37,9 @@ def _too_early(inquiry: Inquiry, allocation: Allocation, day0: date, window: Win
 
 def _two_arms(inquiry: Inquiry) -> Deviation | None:
     """X2: several records of one subject, assigned to different arms."""
-    records = [
-        (reference, subject.assignedArm or "")
-        for reference, subject in subjects_of(inquiry.chart, inquiry.trial_id)
-        if (subject.status or "").strip() in ON_STUDY
-    ]
-    arms = {arm.id for _, text in records if (arm := arm_of(text, inquiry.trial, inquiry.settings))}
-    if len(arms) < 2:
-        return None
-    evidence = tuple(Evidence(reference, text.strip() or "no arm") for reference, text in records)
-    return Deviation("X2", State.VIOLATION, "Two records on study name different assigned arms", evidence)
+    evidence = conflicting_records(inquiry.chart, inquiry.trial, inquiry.settings)
+    text = "Two records on study name different assigned arms"
+    return Deviation("X2", State.VIOLATION, text, evidence) if evidence else None
 
 
 def _other_arm_first(inquiry: Inquiry, allocation: Allocation, start: DayZero | Unknown) -> Deviation | None:

@@ -38,6 +38,8 @@ def day_zero(chart: Chart, allocation: Allocation, settings: Mapping[str, Settin
         return Unknown(Reason.MISSING, "Day 0: no assigned arm on record")
     if allocation.start is None:
         return Unknown(Reason.MISSING, "Day 0: the start on study is not on record")
+    if not allocation.start_is_exact:
+        return Unknown(Reason.IMPRECISE, "Day 0: the start on study is stated by its month or year only")
     gap = chart.gap((), (PROCEDURE, *MEDICATIONS), "Day 0")
     experimental = allocation.assigned.id == "car_t"
     records = _infusions(chart) if experimental else _control(chart, settings)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.fhir import CPT, Chart, concept, given, local, observation, procedure, snomed
-from tests.follow_up.crossing import CAR_T, CONTROL, DAY_91, crossing, endpoint, follow_up
+from tests.follow_up.crossing import CAR_T, CONTROL, DAY_91, crossing, endpoint, follow_up, question
 from tests.follow_up.subjects import CYCLOPHOSPHAMIDE, subject
 
 IV = snomed("47625008")
@@ -53,6 +53,14 @@ DEVIATIONS = [
 @pytest.mark.parametrize(("chart", "expected"), DEVIATIONS)
 def test_deviations_of_crossing(chart: Chart, expected: set[tuple[str, str]]) -> None:
     assert named(chart) == expected
+
+
+def test_two_assigned_arms_leave_the_question_open() -> None:
+    """T2-X2.2"""
+    chart = crossing(CAR_T).having(subject(CONTROL, start="2026-01-20") | {"id": "another"})
+    [found] = [c for c in question(chart)["criteria"] if c["id"] == "X1a"]
+
+    assert (found["outcome"], found["reason"]) == ("unknown", "conflict")
 
 
 def states(chart: Chart, as_of: str) -> list[str]:

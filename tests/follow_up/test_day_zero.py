@@ -59,6 +59,11 @@ OPEN = [
     pytest.param(CAR_T_ARM.changed("product", performedDateTime=None), "undated", id="section 0 CAR-T without a date"),
     pytest.param(CONTROL_ARM.having(dli("2026-01")), "imprecise", id="section 0 an infusion that may be earlier"),
     pytest.param(CONTROL_ARM.having(white_cells("2026-01-22")), "not_specific", id="T2-A5 white cells before it"),
+    pytest.param(
+        CONTROL_ARM.changed("subject-NCT07441291", period={"start": "2026-01"}),
+        "imprecise",
+        id="B6.6 a start on study of an unknown day",
+    ),
     pytest.param(CONTROL_ARM.without("product"), "missing", id="T2-X1 no treatment"),
     pytest.param(CONTROL_ARM.without("product").having(white_cells("2026-02-10")), "not_specific", id="T2-A5 alone"),
     pytest.param(CONTROL_ARM.without("product").having(dli(None)), "undated", id="section 0 an undated infusion"),

@@ -13,8 +13,8 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from cds.settings import Settings
 from hooks.app import create_app
-from tests.fhir import Chart, base_chart
-from tests.follow_up.crossing import CAR_T, DAY_91, crossing
+from tests.fhir import Chart, base_chart, measured
+from tests.follow_up.crossing import CAR_T, CONTROL, DAY_91, crossing, mrd
 from tests.multi_car_t import candidate
 
 SERVICE = "/cds-services/trial-crossover"
@@ -76,6 +76,19 @@ async def test_persistent_mrd_without_consent_asks_for_the_consent_and_offers_no
 
     assert labels(card) == ["Ask for consent to cross over (NCT07441291)"]
     assert "consent" in card["summary"]
+
+
+async def test_the_consent_is_asked_for_while_safety_is_still_to_be_checked(ehr: httpx.AsyncClient) -> None:
+    [card] = await cards(ehr, crossing().without("crossover", "answers"))
+
+    assert labels(card) == ["Ask for consent to cross over (NCT07441291)"]
+
+
+async def test_recurrence_asks_nobody_for_a_consent(ehr: httpx.AsyncClient) -> None:
+    """B6.5: first a clinician says whether it is persistence."""
+    [card] = await cards(ehr, crossing(CONTROL, 0.3, 2, mrd(measured(0.02), "2026-03-30")).without("crossover"))
+
+    assert labels(card) == []
 
 
 @pytest.mark.parametrize(
