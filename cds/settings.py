@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+# Where this machine keeps its spool, and the SQLite file of a site that names no database.
+STATE = Path(".trial-hooks")
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -28,6 +31,17 @@ class Settings:
     vendor: str = "generic"
     fetch_seconds: int = 5
     open_fhir_servers: tuple[str, ...] = ()
+    state: Path = field(default_factory=lambda: _path(os.environ, "TRIAL_HOOKS_STATE") or STATE)
+    database: str = field(default="", repr=False)
+    spool_limit: int = 200_000_000
+    archive_evidence: bool = False
+    keep_comments: bool = False
+    otlp_endpoint: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The database of the record: as configured, else a file in the state folder."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -50,6 +64,12 @@ class Settings:
             vendor=env.get("TRIAL_HOOKS_VENDOR") or "generic",
             fetch_seconds=_number(env, "TRIAL_HOOKS_FETCH_SECONDS", 5),
             open_fhir_servers=tuple(filter(None, env.get("TRIAL_HOOKS_OPEN_FHIR_SERVERS", "").split(","))),
+            state=_path(env, "TRIAL_HOOKS_STATE") or STATE,
+            database=env.get("TRIAL_HOOKS_DATABASE", ""),
+            spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
+            archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
+            keep_comments=_flag(env, "TRIAL_HOOKS_KEEP_COMMENTS"),
+            otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
         )
 
 

@@ -10,7 +10,15 @@ from starlette.responses import Response
 from cds.errors import CdsError, NoPatientError, TooLargeError, UnreadableInputError
 
 FHIR_JSON = "application/fhir+json"
-CODES = {400: "invalid", 404: "not-found", 405: "not-supported", 412: "required", 413: "too-long", 415: "not-supported"}
+CODES = {
+    400: "invalid",
+    404: "not-found",
+    405: "not-supported",
+    412: "required",
+    413: "too-long",
+    415: "not-supported",
+    503: "transient",
+}
 
 
 class Problem(Exception):  # noqa: N818 - it is a problem, as in problems.py
