@@ -18,7 +18,10 @@ COPY --from=build /opt/venv /opt/venv
 # glibc gives memory back after each session of the engine and faults it in again; keep it instead.
 ENV PATH=/opt/venv/bin:$PATH HOST=0.0.0.0 PORT=8000 \
     MALLOC_TRIM_THRESHOLD_=536870912 MALLOC_MMAP_THRESHOLD_=536870912 MALLOC_TOP_PAD_=16777216
-RUN useradd --system --no-create-home trialhooks
+RUN useradd --system --no-create-home trialhooks && install -d -o trialhooks -m 700 /var/lib/trial-hooks
+# Rows wait here until the database has them: keep it across restarts.
+ENV TRIAL_HOOKS_STATE=/var/lib/trial-hooks
+VOLUME /var/lib/trial-hooks
 USER trialhooks
 WORKDIR /tmp
 EXPOSE 8000

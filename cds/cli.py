@@ -15,10 +15,12 @@ from rich.table import Table
 
 from cds.assess import build_assessor
 from cds.cli_doctor import doctor
+from cds.cli_record import audit_app, feedback_app, record_app
 from cds.cli_report import app as trial_app
 from cds.cli_site import site_app
 from cds.clock import now
 from cds.errors import CdsError
+from cds.logs import configure_logs
 from cds.settings import Settings
 from rules.cases import load_cases, run
 from rules.engine import Engine
@@ -34,6 +36,9 @@ app.add_typer(trials_app, name="trials")
 app.add_typer(site_app, name="site")
 app.add_typer(trial_app, name="trial")
 app.command("doctor")(doctor)
+app.add_typer(record_app, name="record")
+app.add_typer(audit_app, name="audit")
+app.add_typer(feedback_app, name="feedback")
 screen = Console()
 WORDS = {
     "pass": "[green]✓ does not stand in the way[/]",
@@ -51,7 +56,9 @@ def serve() -> None:
     screen.print(f"trial-hooks: open [bold]http://{settings.host}:{settings.port}/[/]  (Ctrl+C stops)")
     if settings.demonstration:
         screen.print("Demonstration: synthetic patients, authentication is OFF. Never use it with real patients.")
-    uvicorn.run("hooks.app:create_app", factory=True, host=settings.host, port=settings.port, log_level="warning")
+    uvicorn.run(
+        "hooks.app:create_app", factory=True, host=settings.host, port=settings.port, log_config=None, access_log=False
+    )
 
 
 @app.command()
@@ -128,6 +135,7 @@ def _engine_of(trial: Trial, engines: Mapping[str, Engine], criterion: str) -> E
 
 def main() -> None:
     """Entry point: errors that a user can mend are one line, not a stack trace."""
+    configure_logs()
     try:
         app()
     except (CdsError, RulesError, ValueError, OSError) as error:

@@ -78,6 +78,9 @@ def response_of(inquiry: Inquiry, first_product: date, last_step: date | None) -
     if not points:
         return MrdResponse(Stratum.UNCLASSIFIED, "No MRD result after the first product")
     ngs, flow = _pair(points, inquiry.days("response_pair_days"))
+    contrary = _contradiction(points)
+    if contrary is not None:
+        return MrdResponse(Stratum.UNCLASSIFIED, contrary, tuple(p.evidence() for p in points[:2]), persistent)
     used = [point for point in (ngs, flow) if point is not None]
     stratum, why = _stratum(ngs, flow)
     because = f"{' and '.join(point.words() for point in used)}: {why}"
@@ -95,6 +98,17 @@ def _assessed(inquiry: Inquiry, first_product: date) -> list[Assessed]:
             reading, shown = read(inquiry, result)
             found.append(Assessed(result, result.moment.last_day, method, reading, shown))
     return sorted(found, key=lambda p: (p.day, p.reading, p.method, p.result.reference), reverse=True)
+
+
+def _contradiction(points: Sequence[Assessed]) -> str | None:
+    """Two results of one method and one day that say the opposite."""
+    newest = points[0]
+    same = [p for p in points if p.day == newest.day and p.method == newest.method]
+    same = [p for p in same if p.result.specimen == newest.result.specimen]
+    readings = {p.reading for p in same}
+    if Reading.NEGATIVE in readings and readings & {Reading.LOW_POSITIVE, Reading.POSITIVE}:
+        return f"{' and '.join(p.words() for p in same)}: results of one day contradict each other"
+    return None
 
 
 def _pair(points: Sequence[Assessed], days: int) -> tuple[Assessed | None, Assessed | None]:
@@ -123,7 +137,9 @@ def _stratum(ngs: Assessed | None, flow: Assessed | None) -> tuple[Stratum, str]
     if ngs.reading is Reading.LOW_POSITIVE:
         if by_flow is Reading.POSITIVE:
             return Stratum.POSITIVE, "flow is at or above 0.01 %"
-        return Stratum.VERY_LOW_POSITIVE, "found by NGS, below 0.01 %"
+        if by_flow is Reading.NEGATIVE:
+            return Stratum.VERY_LOW_POSITIVE, "found by NGS, below 0.01 % by both methods"
+        return Stratum.UNCLASSIFIED, "found by NGS below 0.01 %, but no flow of the same specimen excludes more"
     if ngs.reading is Reading.NEGATIVE:
         if by_flow is Reading.POSITIVE:
             return Stratum.UNCLASSIFIED, "the two methods contradict each other"

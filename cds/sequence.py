@@ -85,12 +85,10 @@ def sequence_of(inquiry: Inquiry, course: Course) -> SequenceState:
 
 
 def out_of_order(course: Course) -> tuple[str | None, str | None]:
-    """What contradicts the order, and what falls on the same day. A step that was skipped contradicts it too."""
+    """What contradicts the order, and what falls on the same day. A step that is missing makes it incomplete only."""
     same_day = None
     for position, (step, given) in enumerate(course.by_step):
         for later, after in course.by_step[position + 1 :]:
-            if after and not given:
-                return f"{later.name} ({_span(after)}) without {step.name}", None
             last, first = _last(given), _first(after)
             if last is not None and first is not None and first < last:
                 return f"{later.name} ({first}) before {step.name} ({last})", None

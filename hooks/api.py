@@ -9,6 +9,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds.assessment import Assessment
+from hooks.audit import answered, asks
 from hooks.body import media_type_of, read_body
 from hooks.patient_view import count
 from hooks.problems import FHIR_JSON, Problem
@@ -33,15 +35,18 @@ async def assess(request: Request, service: Service) -> Response:
     """The whole assessment of one patient's Bundle."""
     body = await read_body(request, service.settings.body_limit, JSON, FHIR_JSON)
     call = _call(request, body)
+    asks(request, "/api/assess")
 
-    def work() -> bytes:
+    def work() -> tuple[Assessment, bytes]:
         assessment = service.assessor.assess_bundle(
             bytes(call.bundle), as_of=call.as_of or service.now(), trials=call.trials
         )
         count(service, assessment)
-        return orjson.dumps(assessment.as_json())
+        return assessment, orjson.dumps(assessment.as_json())
 
-    return Response(await service.run(work, len(body), hook=False), media_type=JSON)
+    assessment, answer = await service.run(work, len(body), hook=False)
+    await answered(request, service, bytes(call.bundle), assessment)
+    return Response(answer, media_type=JSON)
 
 
 def _call(request: Request, body: bytes) -> AssessRequest:

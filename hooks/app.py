@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -20,19 +21,27 @@ from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
+from cds.logs import configure_logs, fault_of
+from cds.record.fingerprint import fingerprint_of
+from cds.record.recorder import build_recorder
+from cds.record.tokens import TokenMemory
 from cds.settings import Settings
 from hooks import api
+from hooks.audit import refused
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.feedback import feedback
 from hooks.fhir_access import IsAllowed, build_access
 from hooks.limits import Deadlines, Slots
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
+from hooks.record_metrics import RecordCollector
 from hooks.service import Metrics, Service, log
+from hooks.tracing import Tracing, build_tracing
 from hooks.trust.addresses import Resolver, resolve
 from hooks.trust.gate import Gate, is_free
-from hooks.trust.replay import JtiStore, MemoryJtiStore
+from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
 from hooks.workbench.page import pages
 from rules.engine import faults
@@ -48,20 +57,30 @@ def create_app(
     is_allowed_server: IsAllowed | None = None,
     used_tokens: JtiStore | None = None,
     resolver: Resolver = resolve,
+    tracing: Tracing | None = None,
 ) -> FastAPI:
-    """The service. Raises RulesError or SiteProfileError when its files cannot be used.
+    """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
     `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called; by default the
-    clients file does. `used_tokens` may be shared by several processes; by default it is this one's memory.
+    clients file does. `used_tokens` is by default the record, which all processes of one database share.
+    Without settings this is a process of its own: they come from the environment, and the logs are set up.
     """
+    if settings is None:
+        configure_logs()
     chosen, metrics = settings or Settings.from_environment(), Metrics()
     trust = build_trust(chosen, resolver, lambda cause: metrics.refused_servers.labels(cause).inc())
     fhir = build_access(chosen, clock, is_allowed_server or trust.servers.is_allowed_server, trust.servers.addresses_of)
-    service = Service(chosen, assessor or build_assessor(chosen), clock, metrics, fhir)
+    traced, ready = tracing or build_tracing(chosen.otlp_endpoint), assessor or build_assessor(chosen)
+    recorder = build_recorder(chosen, clock)
+    service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
+    service.metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
+    app.router.add_event_handler("startup", recorder.start)
+    app.router.add_event_handler("shutdown", recorder.stop)
+    app.router.add_event_handler("shutdown", traced.close)
     _routes(app, service, trust)
-    _limits(app, service, trust, used_tokens or MemoryJtiStore(clock))
+    _limits(app, service, trust, used_tokens or TokenMemory(recorder, clock))
     _problems(app, service)
     _cors(app, chosen)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -96,20 +115,32 @@ def _routes(app: FastAPI, service: Service, trust: Trust) -> None:
     async def trial(trial_id: str) -> Response:
         return _json(api.trial_page(service, trial_id))
 
+    @app.post("/cds-services/{service_id}/feedback")
+    async def feedback_on(request: Request, service_id: str) -> Response:
+        return await feedback(request, service, service_id)
+
+    _order_routes(app, service)
+    _operating_routes(app, service, trust)
+    pages(app, service)
+
+
+def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
+    """What those who run the service look at."""
+
     @app.get("/healthz")
     async def healthz() -> Response:
         return _json({"status": "alive"})
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        return _readiness(service, trust)
+        state = readiness(service)
+        if trust.missing:
+            return _json({**state, "status": "not ready", "because": trust.missing}, 503)
+        return _json(state)
 
     @app.get("/metrics")
     async def metrics() -> Response:
         return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
-
-    _order_routes(app, service)
-    pages(app, service)
 
 
 def _order_routes(app: FastAPI, service: Service) -> None:
@@ -135,14 +166,20 @@ def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore)
     app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_free, shed=metrics.shed.inc)
     # What is fetched has its own, shorter deadline: what came until then is used.
     answer_seconds = settings.answer_seconds and settings.answer_seconds + settings.fetch_seconds
-    app.add_middleware(Deadlines, body_seconds=settings.body_seconds, answer_seconds=answer_seconds)
+    app.add_middleware(
+        Deadlines,
+        body_seconds=settings.body_seconds,
+        answer_seconds=answer_seconds,
+        given_up=lambda scope, status: refused(Request(scope), service, status),
+    )
 
 
 def _problems(app: FastAPI, service: Service) -> None:
     """Every error is an OperationOutcome, inside the CORS layer, and counted."""
 
     @app.exception_handler(Problem)
-    async def problem(_request: Request, error: Problem) -> Response:
+    async def problem(request: Request, error: Problem) -> Response:
+        await refused(request, service, error.status)
         return outcome(error.status, error.text)
 
     @app.exception_handler(HTTPException)
@@ -154,13 +191,16 @@ def _problems(app: FastAPI, service: Service) -> None:
 
     @app.middleware("http")
     async def watched(request: Request, call_next: Next) -> Response:
-        started = time.perf_counter()
-        try:
-            answer = await call_next(request)
-        except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-            log.error("bug", kind=type(error).__name__)
-            answer = outcome(500, "The service failed; the fault is in its log.")
-        door = request.url.path if request.url.path in DOORS else "other"
+        started = request.state.began = time.perf_counter()
+        door = _door(request.url.path)
+        with service.tracing.call(door, request.headers.get("traceparent")) as span:
+            try:
+                answer = await call_next(request)
+            except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
+                log.error("bug", **fault_of(error))
+                await refused(request, service, 500)
+                answer = outcome(500, "The service failed; the fault is in its log.")
+            span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
         service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
         answer.headers["X-Content-Type-Options"] = "nosniff"
@@ -169,6 +209,12 @@ def _problems(app: FastAPI, service: Service) -> None:
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
 DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
+
+
+def _door(path: str) -> str:
+    if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
+        return "feedback"
+    return path if path in DOORS else "other"
 
 
 def _cors(app: FastAPI, settings: Settings) -> None:
@@ -185,12 +231,18 @@ def _cors(app: FastAPI, settings: Settings) -> None:
         )
 
 
-def _readiness(service: Service, trust: Trust) -> Response:
-    """503 with the reason while nobody could get an answer."""
-    state = {"trials": [t.id for t in service.assessor.trials], "engine_faults": faults()}
-    if trust.missing:
-        return _json({"status": "not ready", "because": trust.missing, **state}, 503)
-    return _json({"status": "ready", **state})
+def readiness(service: Service) -> dict[str, Any]:
+    """Ready while cards can be given; `degraded` when their memory is not as it should be."""
+    status = service.recorder.status()
+    return {
+        "status": "ready",
+        "degraded": service.recorder.degraded,
+        "trials": [trial.id for trial in service.assessor.trials],
+        "engine_faults": faults(),
+        "database": status["database"],
+        "spooled": status["spooled"],
+        "record": status,
+    }
 
 
 def _json(body: object, status: int = 200) -> Response:

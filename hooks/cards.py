@@ -7,20 +7,14 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
+from cds.record.reasons import coded, disagreements, override_reasons
 from hooks.markdown import escaped
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
 LONGEST_SUMMARY = 139
 LABEL = "trial-hooks"
-CODES = "urn:trial-hooks:codes"
 EXTENSION = "org.trialhooks.assessment"
-OVERRIDE_REASONS = (
-    ("not-interested", "Patient does not want to take part"),
-    ("other-plan", "Another treatment is planned"),
-    ("known-ineligible", "Known not to fit, for a reason that is not in the chart"),
-    ("already-referred", "Already referred"),
-)
 SAYS = {
     Standing.POTENTIALLY_ELIGIBLE: "nothing on record stands in the way",
     Standing.INDETERMINATE: "cannot tell yet",
@@ -53,7 +47,7 @@ def _card(assessed: TrialAssessment, verdict: Verdict, hook_instance: str) -> di
             "url": trial.source.url,
             "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": trial.short_title},
         },
-        "overrideReasons": [{"code": code, "system": CODES, "display": display} for code, display in OVERRIDE_REASONS],
+        "overrideReasons": coded(override_reasons().eligibility) + disagreements(trial, verdict),
         "links": [{"label": f"Study page of {trial.id}", "url": trial.source.url, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(assessed)},
     }

@@ -9,16 +9,11 @@ from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.course_orders import Proposal, proposals_of
 from cds.follow_up.course import Course
 from cds.follow_up.visits import Visit, VisitState
-from hooks.cards import CODES, EXTENSION, LABEL, LONGEST_SUMMARY
+from cds.record.reasons import coded, disagreements, override_reasons
+from hooks.cards import EXTENSION, LABEL, LONGEST_SUMMARY
 from hooks.markdown import escaped
 from rules.verdict import Outcome, Standing, Verdict
 
-OVERRIDE_REASONS = (
-    ("already-arranged", "Already arranged"),
-    ("decided-by-study-team", "The study team has decided"),
-    ("patient-declines", "The patient declines"),
-    ("data-elsewhere", "The result is on record elsewhere"),
-)
 OPEN = (VisitState.DUE, VisitState.OVERDUE)
 
 
@@ -134,7 +129,7 @@ def _response_card(trial: TrialAssessment, hook_instance: str) -> dict[str, Any]
 
 
 def _card(trial: TrialAssessment, hook_instance: str, summary: str, detail: str) -> dict[str, Any]:
-    source = trial.trial.source.url
+    source, verdict = trial.trial.source.url, trial.verdict("cross_over")
     topic = {"system": "https://clinicaltrials.gov", "code": trial.trial.id, "display": trial.trial.short_title}
     return {
         "uuid": str(uuid5(NAMESPACE_URL, f"{hook_instance.lower()}/{trial.trial.id}/course")),
@@ -142,7 +137,7 @@ def _card(trial: TrialAssessment, hook_instance: str, summary: str, detail: str)
         "detail": detail,
         "indicator": "info",
         "source": {"label": LABEL, "url": source, "topic": topic},
-        "overrideReasons": [{"code": code, "system": CODES, "display": words} for code, words in OVERRIDE_REASONS],
+        "overrideReasons": coded(override_reasons().course) + (disagreements(trial.trial, verdict) if verdict else []),
         "links": [{"label": f"Study page of {trial.trial.id}", "url": source, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(trial)},
     }

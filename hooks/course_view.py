@@ -6,9 +6,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds.assessment import Assessment
 from cds.intake import Material, from_prefetch
+from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.course_cards import course_cards
+from hooks.discovery import CROSSOVER
 from hooks.fhir_access import issuer_of
 from hooks.patient_view import count, demonstration_day
 from hooks.service import Service, log
@@ -21,17 +24,19 @@ async def course_view(request: Request, service: Service) -> Response:
 
     def read() -> tuple[HookRequest, Material]:
         call = read_request(body, "patient-view")
+        asks(request, CROSSOVER, call)
         return call, from_prefetch(call.prefetch or {})
 
     call, prefetched = await service.run(read, len(body), hook=True)
-    material = await service.fhir.complete(call, prefetched, issuer_of(request))
+    material = await service.complete(call, prefetched, issuer_of(request))
     as_of = demonstration_day(call, service) or service.now()
 
-    def work() -> list[dict[str, object]]:
+    def work() -> tuple[Assessment, list[dict[str, object]]]:
         assessment = service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
         count(service, assessment)
-        return course_cards(assessment, call.hookInstance, as_of)
+        return assessment, course_cards(assessment, call.hookInstance, as_of)
 
-    cards = await service.run(work, material.size, hook=True)
+    assessment, cards = await service.run(work, material.size, hook=True)
     log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))
+    await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

@@ -10,15 +10,10 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import trial_as_json
 from cds.orders.concern import Concern
-from hooks.cards import CODES, EXTENSION, LABEL, LONGEST_SUMMARY
+from cds.record.reasons import coded, override_reasons
+from hooks.cards import EXTENSION, LABEL, LONGEST_SUMMARY
 from hooks.markdown import escaped
 
-OVERRIDE_REASONS = (
-    ("needed-now", "The patient needs this treatment now"),
-    ("not-for-this-trial", "The patient will not take part in this trial"),
-    ("agreed-with-study-team", "Agreed with the study team"),
-    ("not-what-it-seems", "The order is not what it was taken for"),
-)
 LONGEST_NAME = 50
 
 
@@ -44,7 +39,7 @@ def _card(concern: Concern, uuid: str) -> dict[str, Any]:
             "url": trial.source.url,
             "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": trial.short_title},
         },
-        "overrideReasons": [{"code": code, "system": CODES, "display": display} for code, display in OVERRIDE_REASONS],
+        "overrideReasons": coded(override_reasons().order),
         "links": [{"label": f"Study page of {trial.id}", "url": trial.source.url, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(concern.trial)},
     }

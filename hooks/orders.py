@@ -6,9 +6,12 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds.assessment import Assessment
 from cds.intake import Material, from_prefetch
 from cds.orders.drafts import OrderCall
+from hooks.audit import answered, asks
 from hooks.body import read_body
+from hooks.discovery import ORDER_SERVICES
 from hooks.fhir_access import issuer_of
 from hooks.order_cards import order_cards
 from hooks.patient_view import count, demonstration_day
@@ -22,12 +25,13 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
 
     def read() -> tuple[HookRequest, Material]:
         call = read_request(body, hook)
+        asks(request, next(door for door, name in ORDER_SERVICES.items() if name == hook), call)
         return call, from_prefetch(call.prefetch or {})
 
     call, prefetched = await service.run(read, len(body), hook=True)
-    material = await service.fhir.complete(call, prefetched, issuer_of(request))
+    material = await service.complete(call, prefetched, issuer_of(request))
 
-    def work() -> list[dict[str, object]]:
+    def work() -> tuple[Assessment, list[dict[str, object]]]:
         context = call.context
         asked = OrderCall(
             patient_id=context.patientId,
@@ -37,8 +41,9 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
         )
         assessment, concerns = service.assessor.check_orders(material, asked)
         count(service, assessment)
-        return order_cards(concerns, call.hookInstance)
+        return assessment, order_cards(concerns, call.hookInstance)
 
-    cards = await service.run(work, material.size, hook=True)
+    assessment, cards = await service.run(work, material.size, hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))
+    await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

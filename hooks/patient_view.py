@@ -8,8 +8,10 @@ from starlette.responses import Response
 
 from cds.assessment import Assessment
 from cds.intake import Material, from_prefetch
+from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.cards import cards_of
+from hooks.discovery import ELIGIBILITY
 from hooks.fhir_access import issuer_of
 from hooks.service import Service, log
 from hooks.wire import HookRequest, read_request
@@ -23,10 +25,11 @@ async def patient_view(request: Request, service: Service) -> Response:
 
     def read() -> tuple[HookRequest, Material]:
         call = read_request(body, "patient-view")
+        asks(request, ELIGIBILITY, call)
         return call, from_prefetch(call.prefetch or {})
 
     call, prefetched = await service.run(read, len(body), hook=True)
-    material = await service.fhir.complete(call, prefetched, issuer_of(request))
+    material = await service.complete(call, prefetched, issuer_of(request))
 
     def assess() -> Assessment:
         as_of = demonstration_day(call, service) or service.now()
@@ -36,6 +39,7 @@ async def patient_view(request: Request, service: Service) -> Response:
     cards = cards_of(assessment, call.hookInstance, show_ineligible=service.settings.show_ineligible)
     count(service, assessment)
     log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
+    await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")
 
 

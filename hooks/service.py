@@ -13,9 +13,14 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from cds.assess import Assessor
 from cds.errors import CdsError
+from cds.intake import Material
+from cds.record.fingerprint import Fingerprint
+from cds.record.recorder import Recorder
 from cds.settings import Settings
 from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
+from hooks.tracing import Tracing
+from hooks.wire import HookRequest
 
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
@@ -44,6 +49,9 @@ class Metrics:
             "trial_hooks_refused_servers", "FHIR servers not called, by cause", ["cause"], registry=self.registry
         )
         self.shed = Counter("trial_hooks_shed", "Calls turned away under load", registry=self.registry)
+        self.feedback = Counter(
+            "trial_hooks_feedback", "Feedback by service and outcome", ["service", "outcome"], registry=self.registry
+        )
         self.seconds = Histogram("trial_hooks_seconds", "Time to answer", ["door"], registry=self.registry)
 
 
@@ -56,14 +64,28 @@ class Service:
     clock: Callable[[], datetime]
     metrics: Metrics
     fhir: FhirAccess
+    recorder: Recorder
+    fingerprint: Fingerprint
+    tracing: Tracing
 
     def now(self) -> str:
         """This instant in the site's zone, as an ISO dateTime."""
         return self.clock().astimezone(self.settings.timezone).isoformat(timespec="seconds")
 
-    async def run(self, work: Callable[[], T], size: int, *, hook: bool) -> T:
+    async def run(self, work: Callable[[], T], size: int, *, hook: bool, step: str = "assess") -> T:
         """Run an assessment, in a thread when the body is large; our errors become Problems."""
         try:
-            return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
+            with self.tracing.step(step, {"bytes": size}):
+                return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
         except CdsError as error:
             raise problem_of(error, hook=hook) from error
+
+    async def settle(self) -> bool:
+        """Put kept rows on the disk before an answer leaves; False when the disk fails, which stops no card."""
+        with self.tracing.step("settle"):
+            return await anyio.to_thread.run_sync(self.recorder.settle)
+
+    async def complete(self, call: HookRequest, prefetched: Material, issuer: str | None) -> Material:
+        """The prefetch with what the client's server adds."""
+        with self.tracing.step("fetch"):
+            return await self.fhir.complete(call, prefetched, issuer)

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.cards import cards_of
 from hooks.problems import Problem
@@ -38,23 +39,30 @@ def pages(app: FastAPI, service: Service) -> None:
     known = fixtures_in(service.settings.fixtures)
 
     @app.get("/")
-    async def pick(patient: str = "") -> Response:
+    async def pick(request: Request, patient: str = "") -> Response:
         fixture = known.get(patient)
         if fixture is None:
             return _page(known, None, None, {})
-        return await _assessed(service, known, fixture.path.read_bytes(), fixture.as_of, fixture)
+        return await _assessed(request, service, known, fixture.path.read_bytes(), fixture.as_of, fixture)
 
     @app.post("/")
     async def paste(request: Request) -> Response:
         form = parse_qs((await read_body(request, service.settings.body_limit * 3, FORM)).decode("utf-8", "replace"))
         text = form.get("bundle", [""])[0]
         as_of = form.get("as_of", [""])[0] or service.now()
-        return await _assessed(service, known, text.encode(), as_of, None)
+        return await _assessed(request, service, known, text.encode(), as_of, None)
 
 
 async def _assessed(
-    service: Service, known: dict[str, Fixture], body: bytes, as_of: str, fixture: Fixture | None
+    request: Request,
+    service: Service,
+    known: dict[str, Fixture],
+    body: bytes,
+    as_of: str,
+    fixture: Fixture | None,
 ) -> Response:
+    asks(request, "/")
+
     def work() -> Assessment:
         return service.assessor.assess_bundle(body, as_of=as_of)
 
@@ -62,6 +70,7 @@ async def _assessed(
         assessment = await service.run(work, len(body), hook=False)
     except Problem as problem:
         return _page(known, fixture, None, {"problem": problem.text}, problem.status)
+    await answered(request, service, body, assessment)
     cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
     shown = [{**card, "html": _markdown.render(card["detail"])} for card in cards]
     return _page(known, fixture, assessment, {"cards": shown, "base": service.settings.public_url})

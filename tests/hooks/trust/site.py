@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from cds.settings import Settings
 from hooks.app import create_app
+from hooks.trust.replay import JtiStore, MemoryJtiStore
 from tests.ehr.signing import ISSUER, NOW, key, key_set
 from tests.test_fixtures import assessor, request_of
 
@@ -39,9 +40,14 @@ def clients_file(folder: Path, *entries: dict[str, Any]) -> Path:
 
 def site(clients: Path | None, **settings: Any) -> FastAPI:
     """The service; the assessor is shared, since it takes a second to build."""
-    return create_app(
-        Settings(**({"public_url": PUBLIC, "clients": clients} | settings)), assessor=assessor(), clock=lambda: NOW
-    )
+    chosen = Settings(**({"public_url": PUBLIC, "clients": clients} | settings))
+    return app_of(chosen)
+
+
+def app_of(settings: Settings, used_tokens: JtiStore | None = None) -> FastAPI:
+    """With a fixed clock and, unless told otherwise, a memory of used tokens that no other test shares."""
+    used = used_tokens or MemoryJtiStore(lambda: NOW)
+    return create_app(settings, assessor=assessor(), clock=lambda: NOW, used_tokens=used)
 
 
 @asynccontextmanager

@@ -1,0 +1,58 @@
+"""From an assessment to what the audit keeps of it: standings and outcomes by id, cards by uuid, digests. No values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from cds.assessment import Assessment
+from cds.intake import Material
+from cds.record.fingerprint import Fingerprint
+from cds.record.rows import Answer, ShownCard
+
+
+def answers_of(assessment: Assessment, fingerprint: Fingerprint) -> tuple[Answer, ...]:
+    """Every question of every trial, with the pack that answered it."""
+    return tuple(
+        Answer(
+            trial=assessed.trial.id,
+            question=verdict.question,
+            pack_version=assessed.trial.version,
+            pack_sha256=fingerprint.packs[assessed.trial.id],
+            standing=verdict.standing.value,
+            outcomes={finding.criterion.id: finding.outcome.value for finding in verdict.findings},
+        )
+        for assessed in assessment.trials
+        for verdict in assessed.verdicts
+    )
+
+
+def shown_of(cards: Iterable[Mapping[str, Any]]) -> tuple[ShownCard, ...]:
+    """The uuids of cards and of their suggestions, with the trial in the card's topic."""
+    return tuple(
+        ShownCard(
+            uuid=card["uuid"],
+            trial=card["source"]["topic"]["code"],
+            suggestions=tuple(suggestion["uuid"] for suggestion in card.get("suggestions", ())),
+        )
+        for card in cards
+    )
+
+
+def answer_digest(assessment: Assessment) -> str:
+    """SHA-256 of the assessment's JSON, which is the same for the same input."""
+    return hashlib.sha256(orjson.dumps(assessment.as_json())).hexdigest()
+
+
+def input_digest(material: Material) -> str:
+    """SHA-256 of every resource as received, where it stood, and of what could not be had."""
+    # Few large pieces: charts have thousands of items, and every call pays for this.
+    sorted_items = [(name, material.items[name]) for name in sorted(material.items)]
+    places = [f"{name} {item.where} {item.full_url}" for name, items in sorted_items for item in items]
+    total = hashlib.sha256("\n".join((*sorted(material.incomplete), "", *places)).encode())
+    for _, items in sorted_items:
+        total.update(b"\n".join([b"", *(item.raw for item in items)]))
+    return total.hexdigest()

@@ -1,0 +1,88 @@
+"""Override reasons as data, and back from a code to the criterion that it disagrees with."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from rules.trial import Trial
+from rules.verdict import Outcome, Verdict
+
+_CRITERION = re.compile(r"(NCT[0-9]{8})\.([A-Z][0-9]+[a-z]?)")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Reason(_Strict):
+    code: str
+    display: str
+
+
+class Disagreement(_Strict):
+    """How the reason that names a criterion is written; `outcomes` in the order in which they are offered."""
+
+    code: str
+    display: str
+    outcomes: tuple[Outcome, ...]
+    most: int
+
+
+class OverrideReasons(_Strict):
+    """The whole of override_reasons.yaml."""
+
+    system: str
+    eligibility: tuple[Reason, ...]
+    order: tuple[Reason, ...]
+    course: tuple[Reason, ...]
+    disagreement: Disagreement
+
+
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """The criterion that an override reason names."""
+
+    trial: str
+    criterion: str
+
+
+@cache
+def override_reasons() -> OverrideReasons:
+    """The shipped reasons, read once."""
+    text = (files("cds.record") / "override_reasons.yaml").read_text(encoding="utf-8")
+    return OverrideReasons.model_validate(yaml.safe_load(text))
+
+
+def coded(reasons: tuple[Reason, ...]) -> list[dict[str, str]]:
+    """Reasons as Codings (CDS Hooks 2.0 §"Override Reasons")."""
+    system = override_reasons().system
+    return [{"code": reason.code, "system": system, "display": reason.display} for reason in reasons]
+
+
+def disagreements(trial: Trial, verdict: Verdict) -> list[dict[str, str]]:
+    """A Coding for each criterion of an answer, those that decide it first."""
+    form = override_reasons().disagreement
+    ranked = sorted(
+        (finding for finding in verdict.findings if finding.outcome in form.outcomes),
+        key=lambda finding: form.outcomes.index(finding.outcome),
+    )
+    found = []
+    for finding in ranked[: form.most]:
+        criterion = finding.criterion
+        names = {"trial": trial.id, "criterion": criterion.id, "title": " ".join(criterion.title.split())}
+        found.append(Reason(code=form.code.format(**names), display=form.display.format(**names)))
+    return coded(tuple(found))
+
+
+def disputed(system: str | None, code: str | None) -> Disputed | None:
+    """The criterion that a reason names; None for a general reason and for other systems."""
+    match = _CRITERION.fullmatch(code or "")
+    if match is None or system != override_reasons().system:
+        return None
+    return Disputed(match.group(1), match.group(2))

@@ -1,0 +1,110 @@
+"""One audit row for each call: noted when its envelope is read, kept before its answer leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
+from uuid import uuid4
+
+from starlette.requests import Request
+
+from cds.assessment import Assessment
+from cds.intake import Material
+from cds.record.account import answer_digest, answers_of, input_digest, shown_of
+from cds.record.evidence import BUNDLE, MATERIAL, packed
+from cds.record.rows import Call, Evidence
+from hooks.service import Service
+from hooks.wire import HookRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks what about whom; references only. `began` is the performance counter's seconds."""
+
+    began: float
+    door: str
+    hook: str | None = None
+    instance: str | None = None
+    user: str | None = None
+    patient: str | None = None
+
+
+def asks(request: Request, door: str, call: HookRequest | None = None) -> None:
+    """Note a call, so that it is kept whatever becomes of it."""
+    began = getattr(request.state, "began", time.perf_counter())
+    if call is None:
+        request.state.asked = Asked(began, door)
+        return
+    context = call.context
+    request.state.asked = Asked(
+        began, door, call.hook, call.hookInstance, context.userId, f"Patient/{context.patientId}"
+    )
+
+
+async def answered(
+    request: Request,
+    service: Service,
+    given: Material | bytes,
+    assessment: Assessment,
+    cards: Iterable[Mapping[str, Any]] = (),
+) -> None:
+    """Keep an answered call. `given` is what the answer was made from: a hook's material or a Bundle's bytes."""
+
+    def work() -> None:
+        call_id, is_bundle = str(uuid4()), isinstance(given, bytes)
+        service.recorder.keep(
+            _call(
+                request,
+                service,
+                call_id,
+                status=200,
+                patient=assessment.patient,
+                as_of=assessment.as_of,
+                input_sha256=hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given),
+                answer_sha256=answer_digest(assessment),
+                setup_sha256=service.fingerprint.setup,
+                answers=answers_of(assessment, service.fingerprint),
+                cards=shown_of(cards),
+            )
+        )
+        if service.settings.archive_evidence:
+            service.recorder.keep_if_roomy(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
+
+    size = len(given) if isinstance(given, bytes) else given.size
+    await service.run(work, size, hook=True, step="audit")
+    await service.settle()
+
+
+async def refused(request: Request, service: Service, status: int) -> None:
+    """Keep a call that was noted and got no answer."""
+    if isinstance(getattr(request.state, "asked", None), Asked):
+        service.recorder.keep(_call(request, service, str(uuid4()), status=status))
+        await service.settle()
+
+
+def _call(request: Request, service: Service, call_id: str, **more: Any) -> Call:
+    asked: Asked = request.state.asked
+    fields = {
+        "id": call_id,
+        "at": service.clock().astimezone(UTC).isoformat(),
+        "door": asked.door,
+        "duration_ms": round((time.perf_counter() - asked.began) * 1000, 3),
+        "product": service.fingerprint.product,
+        "hook": asked.hook,
+        "instance": asked.instance,
+        "issuer": _text(request, "issuer"),
+        "tenant": _text(request, "tenant"),
+        "user": asked.user,
+        "patient": asked.patient,
+    }
+    return Call(**{**fields, **more})
+
+
+def _text(request: Request, name: str) -> str | None:
+    """What the verified client token says, when the request carried one."""
+    value = getattr(request.state, name, None)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,128 @@
+"""Killing the database or the worker in the middle of a load run loses no audit row and no feedback."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from cds.clock import now
+from cds.record.store import Store
+from cds.record.tokens import TokenMemory
+from tests.record.making import a_recorder
+from tests.record.postgres import Cluster
+from tests.record.serving import Load, serving, wait_until
+
+
+def in_database(url: str) -> tuple[set[str], set[str]]:
+    """hookInstances of answered calls, and cards with feedback."""
+    store = Store(url)
+    calls = {call["instance"] for call in store.calls(limit=100_000) if call["status"] == 200}
+    cards = {entry["card"] for entry in store.feedback()}
+    store.close()
+    return calls, cards
+
+
+def readiness(base: str) -> dict[str, object]:
+    answer = httpx.get(f"{base}/readyz", timeout=5)
+    assert answer.status_code == 200
+    found: dict[str, object] = answer.json()
+    return found
+
+
+def test_killing_postgresql_stops_no_card_and_loses_no_row(cluster: Cluster, tmp_path: Path) -> None:
+    database = cluster.database()
+    with serving(tmp_path, database) as (_, base), Load(base).running() as load:
+        wait_until(lambda: len(load.calls) > 20)
+        cluster.crash()
+        try:
+            so_far = len(load.calls)
+            wait_until(lambda: readiness(base)["degraded"])
+            wait_until(lambda: len(load.calls) > so_far + 50)
+            during = readiness(base)
+        finally:
+            cluster.start()
+        wait_until(lambda: not readiness(base)["degraded"])
+        wait_until(lambda: len(load.calls) > so_far + 100)
+        load.stop()
+        time.sleep(0.5)
+        wait_until(lambda: readiness(base)["record"]["backlog_bytes"] == 0)  # type: ignore[index]
+        after = readiness(base)
+
+    calls, cards = in_database(database)
+    assert load.failures == []
+    assert during["status"] == "ready"
+    assert during["record"]["database"] == "down"  # type: ignore[index]
+    assert during["record"]["backlog_bytes"] > 0  # type: ignore[index]
+    assert (after["degraded"], after["record"]["database"]) == (False, "up")  # type: ignore[index]
+    assert set(load.calls) <= calls
+    assert set(load.feedback) <= cards
+    assert len(load.feedback) > 50
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_killing_the_worker_loses_no_answered_call(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    database = request.getfixturevalue("cluster").database() if kind == "postgresql" else ""
+    with serving(tmp_path, database) as (worker, base), Load(base).running() as load:
+        wait_until(lambda: len(load.calls) > 60)
+        worker.kill()
+        worker.wait()
+    recorder = a_recorder(tmp_path, database)
+    assert recorder.writer.cycle()
+    recorder.store.close()
+
+    calls, cards = in_database(database or f"sqlite:///{tmp_path}/record.sqlite3")
+    assert set(load.calls) <= calls
+    assert set(load.feedback) <= cards
+    assert load.failures != []
+
+
+def test_a_worker_stores_what_another_left_behind(tmp_path: Path) -> None:
+    with serving(tmp_path) as (worker, base), Load(base).running() as load:
+        wait_until(lambda: len(load.calls) > 10)
+        worker.kill()
+        worker.wait()
+
+    with serving(tmp_path):
+        wait_until(lambda: set(load.calls) <= in_database(f"sqlite:///{tmp_path}/record.sqlite3")[0])
+
+
+def test_a_database_that_was_never_there_stops_no_card(tmp_path: Path) -> None:
+    with serving(tmp_path, "postgresql://nobody@127.0.0.1:9/none") as (_, base), Load(base).running(1) as load:
+        wait_until(lambda: len(load.calls) > 20)
+        wait_until(lambda: readiness(base)["degraded"])
+
+    assert load.failures == []
+
+
+def test_a_stopped_worker_has_stored_everything(tmp_path: Path) -> None:
+    with serving(tmp_path) as (worker, base):
+        with Load(base).running(2) as load:
+            wait_until(lambda: len(load.calls) > 20)
+        worker.terminate()
+        assert worker.wait(20) is not None
+
+    assert list((tmp_path / "spool").glob("*.jsonl")) == []
+    assert set(load.calls) <= in_database(f"sqlite:///{tmp_path}/record.sqlite3")[0]
+
+
+def test_used_tokens_are_remembered_through_an_outage(cluster: Cluster, tmp_path: Path) -> None:
+    database = cluster.database()
+    recorder = a_recorder(tmp_path / "a", database)
+    recorder.writer.cycle()
+    memory, expires = TokenMemory(recorder, now), now().timestamp() + 300
+    cluster.crash()
+    try:
+        assert not memory.seen_before("https://ehr.example", "during", expires)
+        assert memory.seen_before("https://ehr.example", "during", expires)
+        recorder.writer.cycle()
+    finally:
+        cluster.start()
+    wait_until(recorder.writer.cycle)
+
+    other = a_recorder(tmp_path / "b", database)
+    assert TokenMemory(other, now).seen_before("https://ehr.example", "during", expires)
+    for one in (recorder, other):
+        one.store.close()
