@@ -201,7 +201,7 @@ def test_what_libraries_log_is_taken_without_its_values() -> None:
     written = [orjson.loads(line) for line in lines.getvalue().splitlines()]
     assert secrets_in(lines.getvalue()) == []
     assert written[0]["event"] == "cannot read %s"
-    assert [entry.get("exception") for entry in written] == [None, None, *[["LookupError", "ValueError"]] * 2]
+    assert [entry.get("fault") for entry in written] == [None, None, *[["LookupError", "ValueError"]] * 2]
     assert all({"timestamp", "level", "logger"} <= entry.keys() for entry in written)
 
 
