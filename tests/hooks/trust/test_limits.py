@@ -170,6 +170,17 @@ async def test_the_time_for_an_answer_begins_when_the_body_is_there(content: byt
     assert answer.status_code == 503
 
 
+async def test_a_call_that_is_given_up_is_told_of_before_its_answer_leaves() -> None:
+    told: list[int] = []
+
+    async def keep(_scope: Scope, status: int) -> None:
+        told.append(status)
+
+    await answer_of(Deadlines(slow_to_answer, body_seconds=5, answer_seconds=1, given_up=keep))
+
+    assert told == [503]
+
+
 async def test_a_timeout_of_the_services_own_making_is_not_taken_for_a_deadline() -> None:
     with pytest.raises(TimeoutError):
         await answer_of(Deadlines(fails_by_itself, body_seconds=5, answer_seconds=5))
