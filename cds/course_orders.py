@@ -7,7 +7,11 @@ from typing import Any
 
 from cds.assessment import TrialAssessment
 from cds.outgoing import draft_order, draft_task
+from rules.facts import Reason
 from rules.verdict import Finding, Outcome, Standing
+
+# On study in one arm, treated, and MRD persistent: what must be certain before anybody is asked for a consent.
+PERSISTENT = ("X1a", "X1b", "X1c", "X1d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +23,33 @@ class Proposal:
     recommended: bool = False
 
 
+def may_be_decided(trial: TrialAssessment, as_of: str) -> bool:
+    """From the opening of the crossover window until the next visit opens, unless the answer is already no."""
+    verdict, course = trial.verdict("cross_over"), trial.follow_up
+    window = course.crossover_window if course else None
+    if verdict is None or course is None or window is None:
+        return False
+    if verdict.standing in (Standing.NOT_APPLICABLE, Standing.INELIGIBLE):
+        return False
+    following = [visit.window.opens for visit in course.visits if visit.window.month > window.month]
+    return str(window.opens) <= as_of[:10] < str(min(following, default=window.closes))
+
+
 def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Proposal, ...]:
-    """What fits the state of the crossover question on this day; an empty tuple when nothing does."""
+    """What fits the state of the crossover question on this day; an empty tuple when nothing does.
+
+    An MRD is proposed only where none is on record: one that is preliminary, unreadable or could not be fetched is not
+    repeated for that.
+    """
     verdict, course = trial.verdict("cross_over"), trial.follow_up
     window = course.crossover_window if course else None
     if verdict is None or course is None or window is None or not verdict.findings:
         return ()
     found = {finding.criterion.id: finding for finding in verdict.findings}
-    today = as_of[:10]
-    if verdict.standing is Standing.INELIGIBLE or today < str(window.opens):
+    if not may_be_decided(trial, as_of):
         return ()
     if found["X1c"].outcome is Outcome.UNKNOWN:
-        if today > str(window.closes):
+        if found["X1c"].reason is not Reason.MISSING or as_of[:10] > str(window.closes):
             return ()
         text = f"Flow MRD in marrow at 3 months, by {window.closes}"
         resource = draft_order(patient, text, (str(window.opens), str(window.closes)), _reason(trial))
@@ -41,13 +60,15 @@ def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Prop
 
 
 def _after_positive(trial: TrialAssessment, patient: str, found: dict[str, Finding]) -> tuple[Proposal, ...]:
-    """MRD persists: ask for consent first; with it, discuss the other arm."""
+    """MRD persists: ask for consent, also while safety is being checked; with all in place, discuss the other arm."""
     verdict, course = trial.verdict("cross_over"), trial.follow_up
-    if verdict is None or course is None or verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
+    if verdict is None or course is None or any(found[name].outcome is not Outcome.PASS for name in PERSISTENT):
         return ()
     if found["X1f"].outcome is Outcome.UNKNOWN:
         text = f"Ask for consent to cross over ({trial.trial.id})"
         return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+    if verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
+        return ()
     assigned = course.allocation.assigned
     other = next((arm.name for arm in trial.trial.arms if assigned and arm.id != assigned.id), "the other arm")
     text = f"Discuss crossing over to {other} with the study team"

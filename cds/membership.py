@@ -38,6 +38,12 @@ def enrolled_on(chart: Chart, subject: ResearchSubject) -> date | None:
     return moment.first_day if moment else None
 
 
+def starts_on_one_day(chart: Chart, subject: ResearchSubject) -> bool:
+    """False when the start is stated by its month or year only."""
+    moment = parse_moment(subject.period.start, chart.zone) if subject.period and subject.period.start else None
+    return moment is None or moment.first_day == moment.last_day
+
+
 def left_on(chart: Chart, subject: ResearchSubject) -> date | None:
     """The day on which a subject went off study; None while on study, or when it is not stated."""
     if (subject.status or "").strip() in ON_STUDY or subject.period is None or not subject.period.end:

@@ -8,6 +8,7 @@ import msgspec
 
 from cds.reader import Reader
 from cds.records import Agreement
+from cds.shapes import Period
 from cds.study_shapes import Consent
 
 NCT = re.compile(r"NCT[0-9]{8}$")
@@ -38,7 +39,8 @@ def _is_research(consent: Consent) -> bool:
 
 def _agreement(reader: Reader, reference: str, consent: Consent, status: str) -> Agreement:
     provision = consent.provision
-    period = provision.period if provision else None
+    period = provision.period if provision and provision.period else Period()
+    begins, expires = reader.moment(period.start), reader.moment(period.end)
     return Agreement(
         reference=reference,
         status=status,
@@ -48,8 +50,9 @@ def _agreement(reader: Reader, reference: str, consent: Consent, status: str) ->
         permits=provision is None or (provision.type or "permit").strip() == "permit",
         verified=all(verification.verified is not False for verification in consent.verification),
         by_representative=any((p.reference or "").startswith("RelatedPerson") for p in consent.performer),
-        begins=reader.moment(period.start) if period else None,
-        expires=reader.moment(period.end) if period else None,
+        begins=begins,
+        expires=expires,
+        period_readable=bool(period.start) == bool(begins) and bool(period.end) == bool(expires),
     )
 
 

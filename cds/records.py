@@ -111,7 +111,8 @@ class Agreement:
     """A research Consent as recorded: for which studies (NCT ids), of which category, by whom, and what it says.
 
     `category` is "trial-enrolment", "trial-crossover" or "other" (for example information access only).
-    `by_representative` says that the performer is a RelatedPerson. `begins` and `expires` are the provision's period.
+    `by_representative` says that the performer is a RelatedPerson. `begins` and `expires` are the ends of the
+    provision's period; `period_readable` is False when one of them is stated but cannot be read.
     """
 
     reference: str
@@ -124,6 +125,7 @@ class Agreement:
     by_representative: bool = False
     begins: Moment | None = None
     expires: Moment | None = None
+    period_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

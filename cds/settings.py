@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 # Where this machine keeps its spool, and the SQLite file of a site that names no database.
 STATE = Path(".trial-hooks")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,18 @@ class Settings:
     vendor: str = "generic"
     fetch_seconds: int = 5
     open_fhir_servers: tuple[str, ...] = ()
+    state: Path = field(default_factory=lambda: _path(os.environ, "TRIAL_HOOKS_STATE") or STATE)
+    database: str = field(default="", repr=False)
+    spool_limit: int = 200_000_000
+    archive_evidence: bool = False
+    keep_comments: bool = False
+    otlp_endpoint: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The database of the record: as configured, else a file in the state folder."""
+        return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
+
     clients: Path | None = None
     authentication: Literal["", "required", "off"] = ""
     jwt_lifetime: int = 3600
@@ -42,12 +54,6 @@ class Settings:
     body_seconds: int = 20
     answer_seconds: int = 10
     most_in_flight: int = 64
-    state: Path = field(default_factory=lambda: _path(os.environ, "TRIAL_HOOKS_STATE") or STATE)
-    database: str = field(default="", repr=False)
-    spool_limit: int = 200_000_000
-    archive_evidence: bool = False
-    keep_comments: bool = False
-    otlp_endpoint: str = ""
 
     def __post_init__(self) -> None:
         if self.authentication == "off" and not self.demonstration and self.host not in LOOPBACK:
@@ -59,11 +65,6 @@ class Settings:
     def authenticates(self) -> bool:
         """Whether a call about a patient needs a verified client: unless it is switched off, or in a demonstration."""
         return self.authentication == "required" or (self.authentication == "" and not self.demonstration)
-
-    @property
-    def database_url(self) -> str:
-        """The database of the record: as configured, else a file in the state folder."""
-        return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
@@ -85,6 +86,12 @@ class Settings:
             cors_origins=_origins(env),
             vendor=env.get("TRIAL_HOOKS_VENDOR") or "generic",
             fetch_seconds=_number(env, "TRIAL_HOOKS_FETCH_SECONDS", 5),
+            state=_path(env, "TRIAL_HOOKS_STATE") or STATE,
+            database=env.get("TRIAL_HOOKS_DATABASE", ""),
+            spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
+            archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
+            keep_comments=_flag(env, "TRIAL_HOOKS_KEEP_COMMENTS"),
+            otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
             open_fhir_servers=_list(env, "TRIAL_HOOKS_OPEN_FHIR_SERVERS"),
             clients=_path(env, "TRIAL_HOOKS_CLIENTS"),
             authentication=_authentication(env),
@@ -93,12 +100,6 @@ class Settings:
             body_seconds=_number(env, "TRIAL_HOOKS_BODY_SECONDS", 20),
             answer_seconds=_number(env, "TRIAL_HOOKS_ANSWER_SECONDS", 10),
             most_in_flight=_number(env, "TRIAL_HOOKS_MOST_IN_FLIGHT", 64),
-            state=_path(env, "TRIAL_HOOKS_STATE") or STATE,
-            database=env.get("TRIAL_HOOKS_DATABASE", ""),
-            spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
-            archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
-            keep_comments=_flag(env, "TRIAL_HOOKS_KEEP_COMMENTS"),
-            otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
         )
 
 

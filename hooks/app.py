@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -62,7 +61,7 @@ def create_app(
     """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
     `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called; by default the
-    clients file does. `used_tokens` is by default the record, which all processes of one database share.
+    clients file does. `used_tokens` remembers tokens; by default the record does, for all processes together.
     Without settings this is a process of its own: they come from the environment, and the logs are set up.
     """
     if settings is None:
@@ -70,10 +69,10 @@ def create_app(
     chosen, metrics = settings or Settings.from_environment(), Metrics()
     trust = build_trust(chosen, resolver, lambda cause: metrics.refused_servers.labels(cause).inc())
     fhir = build_access(chosen, clock, is_allowed_server or trust.servers.is_allowed_server, trust.servers.addresses_of)
-    traced, ready = tracing or build_tracing(chosen.otlp_endpoint), assessor or build_assessor(chosen)
-    recorder = build_recorder(chosen, clock)
+    traced, recorder = tracing or build_tracing(chosen.otlp_endpoint), build_recorder(chosen, clock)
+    ready = assessor or build_assessor(chosen)
     service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
-    service.metrics.registry.register(RecordCollector(recorder))
+    metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
     app.router.add_event_handler("startup", recorder.start)
@@ -133,10 +132,7 @@ def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        state = readiness(service)
-        if trust.missing:
-            return _json({**state, "status": "not ready", "because": trust.missing}, 503)
-        return _json(state)
+        return _readiness(service, trust)
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -197,14 +193,22 @@ def _problems(app: FastAPI, service: Service) -> None:
             try:
                 answer = await call_next(request)
             except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-                log.error("bug", **fault_of(error))
-                await refused(request, service, 500)
-                answer = outcome(500, "The service failed; the fault is in its log.")
+                answer = await _faulty(request, service, error)
             span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
         service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
+
+
+async def _faulty(request: Request, service: Service, error: Exception) -> Response:
+    """A bug becomes a bare 500; one in its audit as well is logged, and changes nothing of the answer."""
+    log.error("bug", **fault_of(error))
+    try:
+        await refused(request, service, 500)
+    except Exception as second:  # noqa: BLE001 - the last fence again
+        log.error("bug", **fault_of(second))
+    return outcome(500, "The service failed; the fault is in its log.")
 
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
@@ -231,11 +235,10 @@ def _cors(app: FastAPI, settings: Settings) -> None:
         )
 
 
-def readiness(service: Service) -> dict[str, Any]:
-    """Ready while cards can be given; `degraded` when their memory is not as it should be."""
+def _readiness(service: Service, trust: Trust) -> Response:
+    """503 with the reason while nobody could get an answer; `degraded` when the memory is not as it should be."""
     status = service.recorder.status()
-    return {
-        "status": "ready",
+    state = {
         "degraded": service.recorder.degraded,
         "trials": [trial.id for trial in service.assessor.trials],
         "engine_faults": faults(),
@@ -243,6 +246,9 @@ def readiness(service: Service) -> dict[str, Any]:
         "spooled": status["spooled"],
         "record": status,
     }
+    if trust.missing:
+        return _json({"status": "not ready", "because": trust.missing, **state}, 503)
+    return _json({"status": "ready", **state})
 
 
 def _json(body: object, status: int = 200) -> Response:

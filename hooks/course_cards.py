@@ -6,7 +6,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
-from cds.course_orders import Proposal, proposals_of
+from cds.course_orders import Proposal, may_be_decided, proposals_of
 from cds.follow_up.course import Course
 from cds.follow_up.visits import Visit, VisitState
 from cds.record.reasons import coded, disagreements, override_reasons
@@ -34,7 +34,7 @@ def _course_card(
 ) -> dict[str, Any] | None:
     verdict = trial.verdict("cross_over")
     waiting = [visit for visit in course.visits if visit.state in OPEN]
-    deciding = verdict is not None and _is_deciding(course, verdict, as_of)
+    deciding = may_be_decided(trial, as_of)
     if not waiting and not deciding and not course.deviations:
         return None
     summary = _summary(trial, verdict, waiting, deciding=deciding)
@@ -44,16 +44,6 @@ def _course_card(
         card["selectionBehavior"] = "any"
         card["suggestions"] = [_suggestion(proposal, card["uuid"]) for proposal in proposals]
     return card
-
-
-def _is_deciding(course: Course, verdict: Verdict, as_of: str) -> bool:
-    """From the opening of the crossover window until the next visit opens, unless the answer is already no."""
-    window = course.crossover_window
-    if window is None or verdict.standing in (Standing.NOT_APPLICABLE, Standing.INELIGIBLE):
-        return False
-    following = [visit.window.opens for visit in course.visits if visit.window.month > window.month]
-    closes = min(following, default=window.closes)
-    return str(window.opens) <= as_of[:10] < str(closes)
 
 
 def _summary(trial: TrialAssessment, verdict: Verdict | None, waiting: list[Visit], *, deciding: bool) -> str:

@@ -10,8 +10,10 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hooks.problems import outcome
+from hooks.service import log
 
 RETRY_AFTER = "1"
+TELLING = 1.0
 # Told of a request that gets no answer of its own, with the status that it gets instead.
 GivenUp = Callable[[Scope, int], Awaitable[None]]
 
@@ -55,8 +57,16 @@ class Deadlines:
             if begun or not limit.expired():
                 raise
             answer = _slow_caller() if waiting else _slow_service()
-            await self._given_up(scope, answer.status_code)
+            await self._tell(scope, answer.status_code)
             await answer(scope, receive, send)
+
+    async def _tell(self, scope: Scope, status: int) -> None:
+        """Whatever made the answer late must not hold it up once more."""
+        try:
+            async with asyncio.timeout(TELLING):
+                await self._given_up(scope, status)
+        except TimeoutError:
+            log.warning("given-up-call-not-kept", status=status)
 
 
 def _slow_caller() -> Response:

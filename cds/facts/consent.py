@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from cds.facts.demographics import age_years
 from cds.facts.inquiry import Inquiry
 from cds.normalise_consents import CROSSOVER, ENROLMENT
 from cds.records import Agreement
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
 
+RESEARCH = "consent_research"
 REFUSED = frozenset({"rejected", "inactive"})
 
 
@@ -23,7 +26,7 @@ def crossover_consent(inquiry: Inquiry) -> Fact:
 
 def _consent(inquiry: Inquiry, category: str, label: str) -> Fact:
     chart = inquiry.chart
-    gap = chart.gap((), ("Consent",), label)
+    gap = chart.gap((RESEARCH,), ("Consent",), label)
     if gap is not None:
         return Unknown(Reason.CONSENT, gap.shown)
     mine = [a for a in chart.agreements if inquiry.trial_id in a.studies and a.category == category]
@@ -31,11 +34,25 @@ def _consent(inquiry: Inquiry, category: str, label: str) -> Fact:
         others = [a for a in chart.agreements if inquiry.trial_id not in a.studies or a.category != category]
         note = "Another research consent is on record; it is not for this." if others else "none on record"
         return Unknown(Reason.CONSENT, f"{label}: {note}", tuple(_evidence(a) for a in others))
-    dated = sorted(mine, key=lambda a: (a.moment.latest.isoformat() if a.moment else "", a.reference))
-    return _of_latest(inquiry, dated[-1], label)
+    latest = max(_signed(agreement) for agreement in mine)
+    read = [_read(inquiry, a, label) for a in sorted(mine, key=lambda a: a.reference) if _signed(a) == latest]
+    return _agreed(read, label)
 
 
-def _of_latest(inquiry: Inquiry, agreement: Agreement, label: str) -> Fact:
+def _signed(agreement: Agreement) -> str:
+    return agreement.moment.latest.isoformat() if agreement.moment else ""
+
+
+def _agreed(read: Sequence[Fact], label: str) -> Fact:
+    """Consents of one moment that say different things say nothing; one that counts needs no second."""
+    known = [fact for fact in read if isinstance(fact, Known)]
+    if len({fact.value for fact in known}) > 1:
+        evidence = tuple(item for fact in known for item in fact.evidence)
+        return Unknown(Reason.CONFLICT, f"{label}: given and refused at the same time", evidence)
+    return known[0] if known else read[0]
+
+
+def _read(inquiry: Inquiry, agreement: Agreement, label: str) -> Fact:
     when = agreement.moment.shown() if agreement.moment else "date unknown"
     evidence = (_evidence(agreement),)
     if agreement.status in REFUSED or (agreement.status == "active" and not agreement.permits):
@@ -55,13 +72,23 @@ def _doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
         return f"only {agreement.status}"
     if agreement.moment is None:
         return "without a date of signature"
+    if agreement.moment.last_day > inquiry.chart.as_of.last_day:
+        return "dated too coarsely to be before the day of assessment"
     if not agreement.verified:
         return "marked as not verified"
-    if agreement.begins is not None and agreement.begins.first_day > inquiry.chart.as_of.last_day:
-        return f"holds only from {agreement.begins.first_day}"
-    if agreement.expires is not None and agreement.expires.last_day < inquiry.chart.as_of.first_day:
+    return _period_doubt(inquiry, agreement) or _age_doubt(inquiry, agreement)
+
+
+def _period_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
+    """A period holds from all of its first day to all of its last; one that cannot be read does not hold."""
+    today = inquiry.chart.as_of
+    if not agreement.period_readable:
+        return "its period cannot be read"
+    if agreement.begins is not None and agreement.begins.last_day > today.last_day:
+        return f"not in force before {agreement.begins.last_day}"
+    if agreement.expires is not None and agreement.expires.last_day < today.first_day:
         return f"expired on {agreement.expires.last_day}"
-    return _age_doubt(inquiry, agreement)
+    return None
 
 
 def _age_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from cds.attestations import answers_for
 from cds.chart import OBSERVATION
 from cds.facts.inquiry import Inquiry
-from cds.facts.mrd import FLOW, flow_results, level
+from cds.facts.mrd import FLOW, flow_results, is_negative, level
 from cds.facts.series import day_of, evidence_of, hull, where_and_when
-from cds.follow_up.arms import allocation_of
+from cds.facts.transplant import latest_allogeneic
+from cds.follow_up.arms import allocation_of, conflicting_records
 from cds.follow_up.day_zero import DayZero, day_zero
 from cds.follow_up.visits import Window, window_of
 from cds.records import Result
@@ -27,6 +28,9 @@ def study_arm(inquiry: Inquiry) -> Fact:
     allocation = allocation_of(inquiry.chart, inquiry.trial, inquiry.settings)
     if allocation is None:
         return Unknown(Reason.MISSING, "Arm: not a subject of this trial")
+    records = conflicting_records(inquiry.chart, inquiry.trial, inquiry.settings)
+    if records:
+        return Unknown(Reason.CONFLICT, "Arm: two records on study name different assigned arms", records)
     evidence = (Evidence(allocation.reference, allocation.assigned_text or "no arm"),)
     if allocation.assigned is None:
         known = "is none of the protocol's" if allocation.assigned_text else "is not on record"
@@ -87,7 +91,7 @@ def _nothing_inside(inquiry: Inquiry, window: Window, early: Sequence[Result]) -
 
 
 def entry_mrd_flow_pct(inquiry: Inquiry) -> Fact:
-    """The latest flow MRD before day 0; a lower one between it and the window means recurrence, not persistence."""
+    """The latest flow MRD by day 0, after the HSCT; a lower one before the window means recurrence, not persistence."""
     start = _day_zero(inquiry)
     if isinstance(start, Unknown):
         return start
@@ -102,6 +106,11 @@ def entry_mrd_flow_pct(inquiry: Inquiry) -> Fact:
     evidence = evidence_of([(entry, value)])
     if isinstance(value, Problem):
         return Unknown(value.reason, f"Flow MRD at entry: the result of {day_of(entry)} {value.shown}", evidence)
+    early = _before_hsct(inquiry, entry, start.day)
+    if early is not None:
+        return Unknown(
+            early, f"Flow MRD at entry: the sample of {day_of(entry)} is not surely after the HSCT", evidence
+        )
     lower = _lower_between(inquiry, start.day)
     if lower is not None:
         text = f"MRD was lower in between ({day_of(lower)}): recurrence, not persistence"
@@ -110,18 +119,35 @@ def entry_mrd_flow_pct(inquiry: Inquiry) -> Fact:
     return Known(value.interval, f"{value.shown} ({where_and_when(entry)})", evidence)
 
 
+def _before_hsct(inquiry: Inquiry, entry: Result, start: date) -> Reason | None:
+    """Why an entry sample does not count: it was, or may have been, taken before the transplant (I3)."""
+    hsct = latest_allogeneic(inquiry.chart, by=start)
+    if hsct is None or hsct.moment is None or entry.moment is None:
+        return None
+    gap = timedelta(days=inquiry.days("mrd_min_days_post_hsct"))
+    if entry.moment.last_day < hsct.moment.first_day + gap:
+        return Reason.MISSING
+    return Reason.IMPRECISE if entry.moment.first_day < hsct.moment.last_day + gap else None
+
+
 def _lower_between(inquiry: Inquiry, start: date) -> Result | None:
-    """A result after day 0 and before the window that is certainly below the limit."""
+    """A result after day 0 and before the window that is certainly below the limit, or reported as negative (B6.5)."""
     opens = primary_window(inquiry, start).opens
     limit: Decimal = inquiry.number("mrd_positive_pct")
     for result in _dated(inquiry):
         if result.preliminary or not start < _day(result) < opens:
             continue
-        value = level(inquiry, result)
-        hi = value.interval.hi if isinstance(value, Value) else None
-        if hi is not None and (hi < limit or (hi == limit and isinstance(value, Value) and value.interval.hi_open)):
+        if _is_lower(result, level(inquiry, result), limit):
             return result
     return None
+
+
+def _is_lower(result: Result, value: Value | Problem, limit: Decimal) -> bool:
+    if isinstance(value, Problem):
+        return value.reason is Reason.IMPRECISE and is_negative(result.body)
+    hi = value.interval.hi
+    below = hi is not None and (hi < limit or (hi == limit and value.interval.hi_open))
+    return below or is_negative(result.body)
 
 
 def organ_function_answer(inquiry: Inquiry) -> Fact:

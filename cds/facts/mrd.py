@@ -53,7 +53,7 @@ def level(inquiry: Inquiry, result: Result) -> Value | Problem:
     limit = detection_limit(result)
     if isinstance(limit, Problem):
         return limit
-    if _is_negative(result.body):
+    if is_negative(result.body):
         if limit is None:
             return Problem(Reason.IMPRECISE, "is negative without a stated detection limit")
         return Value(Interval(Decimal(0), limit, hi_open=True), f"not detected (detection limit {limit:f} %)")
@@ -103,7 +103,7 @@ def detection_limit(result: Result) -> Decimal | Problem | None:
     return result.mapping.lod if result.mapping else None
 
 
-def _is_negative(body: ValueBearer) -> bool:
+def is_negative(body: ValueBearer) -> bool:
     """Coded or text negative. "Negative" with a number beside it is read as the number."""
     if body.valueQuantity is not None or body.valueRatio is not None:
         return False

@@ -66,7 +66,7 @@ def circulating_blasts(inquiry: Inquiry) -> Fact:
     results = inquiry.chart.results_of(BLOOD)
     if not results:
         return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION)
-    found = newest_quantity(inquiry, results, _any_blast, "Circulating blasts", (BLOOD,))
+    found = newest_quantity(inquiry, results, any_blast, "Circulating blasts", (BLOOD,))
     if isinstance(found, Unknown):
         # An old count says nothing about today; the marrow is the evidence that is needed.
         return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION) if found.reason is Reason.STALE else found
@@ -78,7 +78,7 @@ def circulating_blasts(inquiry: Inquiry) -> Fact:
     )
 
 
-def _any_blast(result: Result) -> Value | Problem:
+def any_blast(result: Result) -> Value | Problem:
     percent = value_of(result.body, PERCENT)
     return percent if isinstance(percent, Value) else value_of(result.body, COUNT)
 
@@ -132,7 +132,7 @@ def _after_hsct(inquiry: Inquiry, diagnosis: Diagnosis, what: str) -> Fact | Non
 
 def _csf(inquiry: Inquiry, result: Result) -> Fact | None:
     hsct = latest_allogeneic(inquiry.chart)
-    value = _any_blast(result)
+    value = any_blast(result)
     evidence = (Evidence(result.reference, value.shown, day_of(result)),)
     if result.preliminary:
         return Unknown(Reason.PRELIMINARY, "Blasts in the CSF: only a preliminary result", evidence)

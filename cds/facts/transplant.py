@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from cds.chart import PROCEDURE, Chart
 from cds.facts.inquiry import Inquiry
@@ -14,11 +14,14 @@ SYNGENEIC = "syngeneic_hsct"
 SETS = (ALLOGENEIC, AUTOLOGOUS, ANY, "dli", "hsct_evidence_graft_complication")
 
 
-def latest_allogeneic(chart: Chart) -> Treatment | None:
-    """The latest completed and dated allogeneic HSCT; GVHD proves a donor where the procedure names none."""
+def latest_allogeneic(chart: Chart, by: date | None = None) -> Treatment | None:
+    """The latest completed and dated allogeneic HSCT; GVHD proves a donor where the procedure names none.
+
+    `by` leaves out those that certainly came after that day.
+    """
     donor = any(d.confirmed for d in chart.diagnoses_of("hsct_evidence_graft_complication"))
     sets = (ALLOGENEIC, ANY) if donor else (ALLOGENEIC,)
-    done = [t for t in chart.treatments_of(*sets) if t.done and t.moment]
+    done = [t for t in chart.treatments_of(*sets) if t.done and t.moment and (by is None or t.moment.first_day <= by)]
     return max(done, key=lambda t: (t.moment.latest if t.moment else datetime.min, t.reference), default=None)  # noqa: DTZ901
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from cds.chart import Chart
 from cds.facts.inquiry import Setting
 from cds.follow_up.deviation import Deviation, State
-from cds.membership import ON_STUDY, enrolled_on, subjects_of
+from cds.membership import ON_STUDY, enrolled_on, left_on, starts_on_one_day, subjects_of
 from cds.study_shapes import ResearchSubject
 from rules.facts import Evidence
 from rules.trial import Arm, Trial
@@ -25,7 +25,7 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """One subject's place in the trial; `start` is the first day of the subject's period (randomisation)."""
+    """One subject's place in the trial; `start` and `left` are the ends of the subject's period (randomisation)."""
 
     reference: str
     status: str
@@ -34,6 +34,8 @@ class Allocation:
     assigned_text: str = ""
     actual_text: str = ""
     start: date | None = None
+    left: date | None = None
+    start_is_exact: bool = True
 
     @property
     def on_study(self) -> bool:
@@ -80,6 +82,17 @@ def allocation_of(chart: Chart, trial: Trial, settings: Mapping[str, Setting]) -
     return chosen[-1] if chosen else None
 
 
+def conflicting_records(chart: Chart, trial: Trial, settings: Mapping[str, Setting]) -> tuple[Evidence, ...]:
+    """X2: the records on study where they name different assigned arms; empty when they agree."""
+    records = [
+        (reference, subject.assignedArm or "")
+        for reference, subject in subjects_of(chart, trial.id)
+        if (subject.status or "").strip() in ON_STUDY
+    ]
+    arms = {arm.id for _, text in records if (arm := arm_of(text, trial, settings))}
+    return tuple(Evidence(name, text.strip() or "no arm") for name, text in records) if len(arms) > 1 else ()
+
+
 def _allocation(
     chart: Chart, trial: Trial, settings: Mapping[str, Setting], reference: str, subject: ResearchSubject
 ) -> Allocation:
@@ -91,6 +104,8 @@ def _allocation(
         assigned_text=(subject.assignedArm or "").strip(),
         actual_text=(subject.actualArm or "").strip(),
         start=enrolled_on(chart, subject),
+        left=left_on(chart, subject),
+        start_is_exact=starts_on_one_day(chart, subject),
     )
 
 

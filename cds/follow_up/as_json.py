@@ -21,6 +21,7 @@ def follow_up_as_json(course: Course) -> dict[str, Any]:
     window = course.crossover_window
     return _kept(
         day0=str(course.day0.day) if course.day0 else None,
+        ends=str(course.ends) if course.ends else None,
         because=course.because,
         arm=arm,
         crossover_window=_kept(opens=str(window.opens), target=str(window.target), closes=str(window.closes))

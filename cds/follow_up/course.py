@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from cds.chart import OBSERVATION, Chart
 from cds.facts.inquiry import Inquiry
@@ -12,12 +13,12 @@ from cds.facts.relapse import MARROW
 from cds.facts.series import day_of
 from cds.follow_up.adherence import deviations_of
 from cds.follow_up.arms import Allocation, allocation_of
+from cds.follow_up.crossed import crossing_deviations
 from cds.follow_up.day_zero import DayZero, day_zero
 from cds.follow_up.deviation import Deviation, State
 from cds.follow_up.endpoints import Endpoint, Span, endpoints_of
 from cds.follow_up.mrd_course import mrd_course
-from cds.follow_up.visits import Assessment, Visit, Window, visits_on, window_of
-from cds.membership import left_on, subjects_of
+from cds.follow_up.visits import Assessment, Visit, Window, follow_up_ends, visits_on, window_of
 from rules.facts import Evidence, Unknown
 
 ASSESSMENTS = (FLOW, NGS, MARROW)
@@ -25,7 +26,10 @@ ASSESSMENTS = (FLOW, NGS, MARROW)
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is said of a subject after enrolment; `because` says why there is no more, without day 0 for example."""
+    """What is said of a subject after enrolment; `because` says why there is no more, without day 0 for example.
+
+    `ends` is the last day of this subject's follow-up.
+    """
 
     allocation: Allocation
     day0: DayZero | None
@@ -34,6 +38,7 @@ class Course:
     deviations: tuple[Deviation, ...] = ()
     crossover_window: Window | None = None
     because: str | None = None
+    ends: date | None = None
 
     def endpoint(self, name: str) -> Endpoint | None:
         return next((endpoint for endpoint in self.endpoints if endpoint.id == name), None)
@@ -53,7 +58,8 @@ def course_of_subject(inquiry: Inquiry) -> Course | None:
     start = day_zero(chart, allocation, inquiry.settings)
     if isinstance(start, Unknown) or allocation.start is None:
         why = start.shown if isinstance(start, Unknown) else "The start on study is not on record"
-        return Course(allocation, None, deviations=kept, because=why)
+        signs = crossing_deviations(inquiry, allocation, start, None)
+        return Course(allocation, None, deviations=(*kept, *signs), because=why)
     windows = tuple(window_of(start.day, visit) for visit in plan.visits)
     by_month = {window.month: window for window in windows}
     primary, final = by_month[plan.primary_month], by_month[plan.final_month]
@@ -61,35 +67,38 @@ def course_of_subject(inquiry: Inquiry) -> Course | None:
     span = Span(start.day, allocation.start, _last_contact(chart, start.day))
     gap = chart.gap(ASSESSMENTS, (OBSERVATION,), "Assessments")
     visits = (
-        () if gap else visits_on(chart.as_of.last_day, windows, _assessments(inquiry, start.day), _stopped(inquiry))
+        ()
+        if gap
+        else visits_on(chart.as_of.last_day, windows, _assessments(inquiry, windows), _stopped(inquiry, allocation))
     )
-    early = _crossed_early(inquiry, allocation, primary)
     return Course(
         allocation,
         start,
         visits,
         endpoints_of(inquiry, span, course),
-        (*kept, *early),
+        (*kept, *crossing_deviations(inquiry, allocation, start, primary)),
         primary,
         gap.shown if gap else None,
+        follow_up_ends([start.day], plan.final_month),
     )
 
 
-def _assessments(inquiry: Inquiry, day0: date) -> list[Assessment]:
-    """Days with an MRD or marrow result after day 0."""
+def _assessments(inquiry: Inquiry, windows: Sequence[Window]) -> list[Assessment]:
+    """Days with an MRD or marrow result that certainly lies inside a window."""
     found = []
     for result in inquiry.chart.results_of(*ASSESSMENTS):
-        if result.moment is not None and not result.preliminary and result.moment.first_day > day0:
+        if result.moment is None or result.preliminary:
+            continue
+        if any(window.spans(result.moment.first_day, result.moment.last_day) for window in windows):
             evidence = Evidence(result.reference, result.text or "assessment", day_of(result))
             found.append(Assessment(result.moment.last_day, evidence))
     return sorted(found, key=lambda a: (a.day, a.evidence.reference))
 
 
-def _stopped(inquiry: Inquiry) -> date | None:
-    """Death, or leaving the study: what would come later is not due."""
+def _stopped(inquiry: Inquiry, allocation: Allocation) -> date | None:
+    """Death, or leaving the study (today at the latest): what would come later is not due."""
     died = inquiry.chart.person.died
-    records = subjects_of(inquiry.chart, inquiry.trial_id)
-    left = left_on(inquiry.chart, records[-1][1]) if records else None
+    left = None if allocation.on_study else allocation.left or inquiry.chart.as_of.last_day
     days = [day for day in (died.first_day if died else None, left) if day is not None]
     if inquiry.chart.person.deceased and not days:
         return inquiry.chart.as_of.last_day
@@ -97,20 +106,7 @@ def _stopped(inquiry: Inquiry) -> date | None:
 
 
 def _last_contact(chart: Chart, day0: date) -> date:
-    """The latest day on which anything used here was recorded: until then the patient was seen alive."""
+    """The latest day on which anything used here was certainly recorded: until then the patient was seen alive."""
     moments = [r.moment for r in chart.results if r.moment] + [t.moment for t in chart.treatments if t.moment]
     moments += [d.moment for d in chart.drugs if d.moment]
-    latest = max((moment.latest for moment in moments), default=datetime.min)  # noqa: DTZ901 - naive, in the site's zone
-    return max(latest.date(), day0)
-
-
-def _crossed_early(inquiry: Inquiry, allocation: Allocation, window: Window) -> tuple[Deviation, ...]:
-    """P1: a crossover before the window of the primary endpoint opens."""
-    if not allocation.crossed or allocation.actual is None:
-        return ()
-    other = Allocation(allocation.reference, allocation.status, allocation.actual, start=allocation.start)
-    began = day_zero(inquiry.chart, other, inquiry.settings)
-    if isinstance(began, Unknown) or began.day >= window.opens:
-        return ()
-    text = f"Crossed over on {began.day}, before the 3-month window opened on {window.opens}"
-    return (Deviation("X1", State.VIOLATION, text, began.evidence),)
+    return max([day0, *(moment.first_day for moment in moments)])

@@ -1,8 +1,12 @@
-"""Day 0: the first protocol treatment of a subject's own arm (NCT07441291 S1; B4, B6.6)."""
+"""Day 0: the first protocol treatment of a subject's own arm (NCT07441291 S1; B4, B6.6).
+
+A treatment that is dated too coarsely, or is not proven to be one, and that may lie before the first certain one,
+leaves day 0 open: everything else is counted from it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,11 +14,13 @@ from cds.chart import MEDICATIONS, PROCEDURE, Chart
 from cds.facts.inquiry import Setting
 from cds.follow_up.arms import Allocation
 from cds.follow_up.chemotherapy import ANTI_LEUKAEMIC, DLI, LYMPHODEPLETING, PROVEN_DLI, STEROID
-from cds.follow_up.products import infusions_of
+from cds.follow_up.products import CELLS, PRODUCT
+from cds.moments import Moment
 from cds.records import Drug, Treatment
 from rules.facts import Evidence, Reason, Unknown
 
 NOT_SYSTEMIC = ("local", "intrathecal")
+Record = Treatment | Drug
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +38,78 @@ def day_zero(chart: Chart, allocation: Allocation, settings: Mapping[str, Settin
         return Unknown(Reason.MISSING, "Day 0: no assigned arm on record")
     if allocation.start is None:
         return Unknown(Reason.MISSING, "Day 0: the start on study is not on record")
+    if not allocation.start_is_exact:
+        return Unknown(Reason.IMPRECISE, "Day 0: the start on study is stated by its month or year only")
     gap = chart.gap((), (PROCEDURE, *MEDICATIONS), "Day 0")
-    found = (
-        _experimental(chart, allocation) if allocation.assigned.id == "car_t" else _control(chart, allocation, settings)
-    )
+    experimental = allocation.assigned.id == "car_t"
+    records = _infusions(chart) if experimental else _control(chart, settings)
+    found = _first(records, allocation.start)
     if found is None:
         return gap or Unknown(Reason.MISSING, f"Day 0: no treatment of the arm {allocation.assigned.name} on record")
-    if gap is not None and allocation.assigned.id != "car_t":
+    if gap is not None and not experimental:
         return gap
     return found
 
 
-def _experimental(chart: Chart, allocation: Allocation) -> DayZero | None:
-    infusions = infusions_of(chart, allocation)
-    if not infusions:
-        return None
-    first = infusions[0]
-    evidence = tuple(Evidence(r.reference, r.name or "CAR-T infusion", str(first.day)) for r in first.records)
-    return DayZero(first.day, "CAR-T infusion", evidence)
+def _infusions(chart: Chart) -> list[Record]:
+    cells: list[Record] = [t for t in chart.treatments_of(*CELLS) if t.done]
+    return cells + [d for d in chart.drugs_of(*CELLS, PRODUCT) if d.given and d.status != "on-hold"]
 
 
-def _control(chart: Chart, allocation: Allocation, settings: Mapping[str, Setting]) -> DayZero | None:
-    """DLI and chemotherapy since randomisation; which of them opens the clock is the site's choice."""
+def _control(chart: Chart, settings: Mapping[str, Setting]) -> list[Record]:
+    """DLI and chemotherapy; which of them opens the clock is the site's choice."""
     event = settings["control_day_zero"]
-    records: list[Treatment | Drug] = []
+    records: list[Record] = []
     if event != "chemotherapy":
         records += [t for t in chart.treatments_of(DLI, PROVEN_DLI) if t.done]
     if event != "dli":
-        records += [
-            d
-            for d in chart.drugs_of(ANTI_LEUKAEMIC, LYMPHODEPLETING)
-            if d.given and d.route not in NOT_SYSTEMIC and STEROID not in d.sets
-        ]
-    days = [(_first_day(r), r.reference, r) for r in records if r.moment]
-    own = [entry for entry in days if allocation.start is not None and entry[0] >= allocation.start]
-    if not own:
-        return None
-    day, _, record = min(own, key=lambda entry: entry[:2])
-    return DayZero(day, record.name or "treatment", (Evidence(record.reference, record.name or "treatment", str(day)),))
+        drugs = [d for d in chart.drugs_of(ANTI_LEUKAEMIC, LYMPHODEPLETING) if d.given and STEROID not in d.sets]
+        records += [d for d in drugs if d.route not in NOT_SYSTEMIC]
+    return records
 
 
-def _first_day(record: Treatment | Drug) -> date:
-    moment = record.started if isinstance(record, Drug) and record.started else record.moment
-    return moment.first_day if moment else date.max
+def _first(records: Sequence[Record], start: date) -> DayZero | Unknown | None:
+    """The first certain treatment since randomisation; None without any. Earlier ones are prior therapy (B6.6)."""
+    dated = [(moment, record) for record in records if (moment := _moment(record)) and moment.last_day >= start]
+    if not dated:
+        undated = next((record for record in records if _moment(record) is None), None)
+        if undated is None:
+            return None
+        return Unknown(Reason.UNDATED, f"Day 0: {_name(undated)} without a date", (_evidence(undated),))
+    certain = [(m.first_day, r.reference, r) for m, r in dated if _is_certain(m, r) and m.first_day >= start]
+    day, _, record = min(certain, key=lambda entry: entry[:2], default=(date.max, "", None))
+    doubtful = [(m, r) for m, r in dated if m.first_day < day and not _is_certain(m, r)]
+    if record is None or doubtful:
+        return _doubt(*min(doubtful, key=lambda entry: (entry[0].first_day, entry[1].reference)))
+    same_day = [r for first, _, r in certain if first == day]
+    evidence = tuple(Evidence(r.reference, _name(r), str(day)) for r in same_day)
+    return DayZero(day, _name(record), evidence)
+
+
+def _is_certain(moment: Moment, record: Record) -> bool:
+    return moment.first_day == moment.last_day and not _is_unproven(record)
+
+
+def _is_unproven(record: Record) -> bool:
+    """A transfusion of white cells may be a DLI; its code alone does not say so (A5)."""
+    return DLI in record.sets and PROVEN_DLI not in record.sets
+
+
+def _doubt(moment: Moment, record: Record) -> Unknown:
+    if _is_unproven(record):
+        text = f"Day 0: {_name(record)} of {moment.shown()} is not proven to be a donor lymphocyte infusion"
+        return Unknown(Reason.NOT_SPECIFIC, text, (_evidence(record),))
+    return Unknown(Reason.IMPRECISE, f"Day 0: {_name(record)} is dated only {moment.shown()}", (_evidence(record),))
+
+
+def _moment(record: Record) -> Moment | None:
+    return (record.started if isinstance(record, Drug) else None) or record.moment
+
+
+def _name(record: Record) -> str:
+    return record.name or "treatment"
+
+
+def _evidence(record: Record) -> Evidence:
+    moment = _moment(record)
+    return Evidence(record.reference, _name(record), moment.shown() if moment else None)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds.facts.inquiry import Inquiry
-from cds.follow_up.events import Event, Found, acute_gvhd, chronic_gvhd, death, relapses, treated_chronic_gvhd
+from cds.follow_up.events import Event, Found, death, sorted_events
+from cds.follow_up.graft_disease import acute_gvhd, chronic_gvhd, treated_chronic_gvhd
 from cds.follow_up.mrd_course import MrdCourse
+from cds.follow_up.relapses import relapses
 from cds.follow_up.toxicity import toxicity
 from rules.facts import Evidence
 
@@ -37,20 +39,26 @@ class Span:
 
 
 def endpoints_of(inquiry: Inquiry, span: Span, course: MrdCourse) -> tuple[Endpoint, ...]:
-    """All endpoints, in the protocol's order. Overall survival counts from randomisation, the others from day 0."""
+    """All endpoints, in the protocol's order. Survival counts from randomisation, the others from day 0.
+
+    Relapse and GVHD are followed up to the end of the window of the last visit (Q2, Q5, Q6: "day 0 to 12 months").
+    """
     relapse, died = relapses(inquiry, span.day0), death(inquiry)
     either = _joined(relapse, died)
     severe = acute_gvhd(inquiry, span.day0, 3)
     chronic, treated = chronic_gvhd(inquiry, span.day0), treated_chronic_gvhd(inquiry, span.day0)
+    horizon = course.final_window.closes
+    last = min(_until(span, died), horizon)
+    grade_two = acute_gvhd(inquiry, span.day0, 2)
     return (
         _primary(course, relapse, died),
-        _at_final(course, died),
-        _by_final(course, relapse),
-        _timed("Q2", "relapse", relapse, span.day0, _until(span, died)),
+        _at_final(course, relapse, died),
+        _by_final(course, span, relapse, died),
+        _timed("Q2", "relapse", relapse.up_to(horizon), span.day0, last),
         _timed("Q3", "death", died, span.randomised, span.last_contact),
         _timed("Q4", "relapse or death", either, span.randomised, span.last_contact),
-        _timed("Q5", "acute GVHD grade II-IV", acute_gvhd(inquiry, span.day0, 2), span.day0, _until(span, died)),
-        _timed("Q6", "NIH moderate or severe chronic GVHD", chronic, span.day0, _until(span, died)),
+        _timed("Q5", "acute GVHD grade II-IV", grade_two.up_to(horizon), span.day0, last),
+        _timed("Q6", "NIH moderate or severe chronic GVHD", chronic.up_to(horizon), span.day0, last),
         *_grfs(inquiry, span, either, severe, treated, chronic),
         _toxicity(inquiry, span),
     )
@@ -61,35 +69,56 @@ def _primary(course: MrdCourse, relapse: Found, died: Found) -> Endpoint:
     state, because, evidence = course.primary()
     if state == "missing":
         for found in (relapse, died):
-            if found.first is not None and found.first.day < course.primary_window.closes:
-                because = f"{found.first.what} on {found.first.day}, before the window closed"
+            if found.first is not None and found.first.surely_by < course.primary_window.closes:
+                because = f"{found.first.what} on {_shown(found.first)}, before the window closed"
     return Endpoint("P1", state, because, evidence=evidence)
 
 
-def _at_final(course: MrdCourse, died: Found) -> Endpoint:
+def _at_final(course: MrdCourse, relapse: Found, died: Found) -> Endpoint:
     """Q1 read as point prevalence."""
     state, because, evidence = course.at_final()
-    if died.first is not None and died.first.day < course.final_window.opens:
-        return Endpoint("Q1a", "not_evaluable", f"died on {died.first.day}, before the visit at 12 months")
+    if died.first is not None and died.first.surely_by < course.final_window.opens:
+        return Endpoint("Q1a", "not_evaluable", f"died on {_shown(died.first)}, before the visit at 12 months")
+    if state == "missing" and (event := _counted(course, relapse)):
+        return Endpoint(
+            "Q1a", "positive", f"{event.what} on {_shown(event)} counts as positive", evidence=event.evidence
+        )
     return Endpoint("Q1a", state, because, evidence=evidence)
 
 
-def _by_final(course: MrdCourse, relapse: Found) -> Endpoint:
-    """Q1 read as cumulative: ever positive by 12 months; a relapse counts as positive."""
-    first = course.first_positive()
-    if relapse.first is not None and relapse.first.day <= course.final_window.closes:
-        events = [event for event in (first, relapse.first) if event is not None]
-        first = min(events, key=lambda event: event.day)
-    if first is not None:
-        return Endpoint("Q1b", "positive", f"{first.what} on {first.day}", first.day, evidence=first.evidence)
-    if course.doubt or not course.results:
-        return Endpoint("Q1b", "missing", course.doubt or "no flow MRD after day 0")
-    return Endpoint("Q1b", "negative", f"never at or above 0.1 % in {len(course.results)} results")
+def _by_final(course: MrdCourse, span: Span, relapse: Found, died: Found) -> Endpoint:
+    """Q1 read as cumulative: ever positive by 12 months. Negative only once the last visit's sample says so."""
+    events = sorted_events([course.first_positive(), _counted(course, relapse)])
+    if events:
+        first = events[0]
+        day = first.day if first.is_exact else None
+        return Endpoint("Q1b", "positive", f"{first.what} on {_shown(first)}", day, evidence=first.evidence)
+    if course.doubt or course.unclear():
+        return Endpoint("Q1b", "missing", course.doubt or course.unclear() or "")
+    if died.first is not None and died.first.surely_by < course.final_window.opens:
+        return Endpoint("Q1b", "not_evaluable", f"died on {_shown(died.first)}, never at or above the limit before")
+    last = course.last_sample()
+    if last is None:
+        return Endpoint("Q1b", "missing", "no flow MRD after day 0")
+    never = f"never at or above the limit in {len(course.results)} result{'s' if len(course.results) > 1 else ''}"
+    state = "negative" if last >= course.final_window.opens else "censored"
+    return Endpoint("Q1b", state, f"{never}, the last of {last}", last, float((last - span.day0).days))
+
+
+def _counted(course: MrdCourse, relapse: Found) -> Event | None:
+    """A relapse by the end of the last visit's window, where the site lets it count as MRD positivity."""
+    if not course.inquiry.flag("relapse_counts_as_mrd_positive"):
+        return None
+    return relapse.up_to(course.final_window.closes).first
+
+
+def _shown(event: Event) -> str:
+    return str(event.day) if event.is_exact else f"an unknown day from {event.day} to {event.last}"
 
 
 def _joined(*found: Found) -> Found:
-    events = sorted((event for each in found for event in each.events), key=lambda event: event.day)
-    return Found(tuple(events), next((each.doubt for each in found if each.doubt), None))
+    events = sorted_events(event for each in found for event in each.events)
+    return Found(events, next((each.doubt for each in found if each.doubt), None))
 
 
 def _until(span: Span, died: Found) -> date:
@@ -98,7 +127,10 @@ def _until(span: Span, died: Found) -> date:
 
 
 def _timed(name: str, what: str, found: Found, origin: date, last: date) -> Endpoint:
+    """An event with its day, or open, or censored at the last contact. An event without a certain day is open."""
     first = found.first
+    if first is not None and not first.is_exact:
+        return Endpoint(name, "unknown", f"{first.what} on {_shown(first)}", evidence=first.evidence)
     if first is not None:
         return Endpoint(
             name, "event", f"{first.what} on {first.day}", first.day, _days(origin, first.day), first.evidence

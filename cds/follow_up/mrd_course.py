@@ -14,7 +14,7 @@ from cds.facts.series import day_of, where_and_when
 from cds.follow_up.events import Event
 from cds.follow_up.visits import Window
 from cds.records import Result
-from cds.values import Value
+from cds.values import Problem, Value
 from rules.facts import Evidence
 
 Said = tuple[str, str, tuple[Evidence, ...]]
@@ -36,7 +36,12 @@ class MrdCourse:
         return self._at(marrow, self.primary_window)
 
     def at_final(self) -> Said:
-        return self._at(self.results, self.final_window)
+        """The class in the final window; "not_positive" where only that is certain."""
+        state, because, evidence = self._at(self.results, self.final_window)
+        nearest = self._nearest(self.results, self.final_window)
+        if state == "missing" and nearest is not None and self._is_below(level(self.inquiry, nearest)):
+            return "not_positive", because, evidence
+        return state, because, evidence
 
     def first_positive(self) -> Event | None:
         """The first result certainly at or above the limit, up to the end of the final window."""
@@ -45,16 +50,41 @@ class MrdCourse:
             value = level(self.inquiry, result)
             lo = value.interval.lo if isinstance(value, Value) else None
             if lo is not None and lo >= limit and _day(result) <= self.final_window.closes:
-                return Event(_day(result), f"flow MRD {value.shown}", (_evidence(result, value.shown),))
+                return Event(
+                    _first_day(result), f"flow MRD {value.shown}", (_evidence(result, value.shown),), _day(result)
+                )
         return None
 
+    def last_sample(self) -> date | None:
+        """The day of the last result up to the end of the final window."""
+        return max((_day(r) for r in self.results if _day(r) <= self.final_window.closes), default=None)
+
+    def unclear(self) -> str | None:
+        """The first result up to the end of the final window that may be at or above the limit, and may not."""
+        for result in self.results:
+            value = level(self.inquiry, result)
+            if _day(result) > self.final_window.closes or self._is_below(value):
+                continue
+            lo = value.interval.lo if isinstance(value, Value) else None
+            if lo is None or lo < self.inquiry.number("mrd_positive_pct"):
+                return f"flow MRD of {day_of(result)}: {value.shown}"
+        return None
+
+    def _is_below(self, value: Value | Problem) -> bool:
+        limit = self.inquiry.number("mrd_positive_pct")
+        hi = value.interval.hi if isinstance(value, Value) else None
+        return hi is not None and (hi < limit or (hi == limit and isinstance(value, Value) and value.interval.hi_open))
+
     def _at(self, results: Sequence[Result], window: Window) -> Said:
-        inside = [r for r in results if window.holds(_day(r))]
-        if not inside:
+        nearest = self._nearest(results, window)
+        if nearest is None:
             span = f"no flow MRD in the window {window.opens} to {window.closes}"
             return "missing", self.doubt or span, ()
-        nearest = min(inside, key=lambda r: (abs((_day(r) - window.target).days), r.reference))
         return self._class_of(nearest)
+
+    def _nearest(self, results: Sequence[Result], window: Window) -> Result | None:
+        inside = [r for r in results if window.spans(_first_day(r), _day(r))]
+        return min(inside, key=lambda r: (abs((_day(r) - window.target).days), r.reference), default=None)
 
     def _class_of(self, result: Result) -> Said:
         """Three classes: at or above 0.1 %, below it, and negative, which needs a detection limit of at most 0.01 %."""
@@ -84,10 +114,14 @@ class MrdCourse:
 def mrd_course(inquiry: Inquiry, day0: date, primary: Window, final: Window) -> MrdCourse:
     """All usable flow results after day 0; the CD19-negative clone is not counted."""
     every = flow_results(inquiry, "cd19+") + flow_results(inquiry, "unstated")
-    later = [r for r in every if r.moment and not r.preliminary and _day(r) > day0]
+    later = [r for r in every if r.moment and not r.preliminary and r.moment.first_day > day0]
     gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), "Flow MRD")
     ordered = tuple(sorted(later, key=lambda r: (_day(r), r.reference)))
     return MrdCourse(inquiry, ordered, primary, final, gap.shown if gap else None)
+
+
+def _first_day(result: Result) -> date:
+    return result.moment.first_day if result.moment else date.min
 
 
 def _day(result: Result) -> date:

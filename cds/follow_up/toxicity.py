@@ -37,14 +37,16 @@ def toxicity(inquiry: Inquiry, day0: date, until: date) -> Toxicity:
         return Toxicity(None, gap.shown)
     spans: list[tuple[date, date]] = []
     evidence: list[Evidence] = []
-    counted = 0
+    told = False
     for analyte, limit in sorted(limits.items()):
         values = _values(inquiry, analyte, day0, until)
-        counted += len(values)
+        told = told or len(values) > 1
+        if len(values) == 1 and _is_low(values[0][1], limit):
+            return Toxicity(None, f"only one count ({values[0][1].shown}) of an analyte at grade III or IV")
         spans += _spans(values, limit, timedelta(days=inquiry.days("toxicity_gap_days")))
         evidence += [Evidence(r.reference, v.shown, day_of(r)) for r, v in values if _is_low(v, limit)]
-    if counted < 2:
-        return Toxicity(None, "fewer than two blood counts after day 0")
+    if not told:
+        return Toxicity(None, "fewer than two blood counts of one kind after day 0")
     days = len({first + timedelta(days=n) for first, last in spans for n in range((last - first).days + 1)})
     text = f"{days} days at grade III or IV (CTCAE version {version}: neutrophils, platelets, haemoglobin)"
     return Toxicity(days, text, tuple(evidence))

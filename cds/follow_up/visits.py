@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -35,6 +35,10 @@ class Window:
     def holds(self, day: date) -> bool:
         return self.opens <= day <= self.closes
 
+    def spans(self, first: date, last: date) -> bool:
+        """Whether something that happened between these two days certainly happened inside."""
+        return self.holds(first) and self.holds(last)
+
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
@@ -58,6 +62,12 @@ def window_of(day0: date, planned: PlannedVisit) -> Window:
     target = add_months(day0, planned.month)
     around = timedelta(days=planned.window)
     return Window(planned.month, target, target - around, target + around)
+
+
+def follow_up_ends(days: Iterable[date], final_month: int) -> date | None:
+    """S2: so many calendar months after the last day 0 of these subjects; None while nobody was treated."""
+    last = max(days, default=None)
+    return add_months(last, final_month) if last is not None else None
 
 
 def visits_on(

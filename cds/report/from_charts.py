@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cds.assess import Assessor
 from cds.assessment import TrialAssessment
+from cds.follow_up.course import Course
 from cds.report.columns import NAMES
 
 
@@ -31,7 +32,7 @@ def row_of(subject: str, trial: TrialAssessment) -> dict[str, str] | None:
     if course is None or course.allocation.assigned is None or course.allocation.start is None or not course.endpoints:
         return None
     allocation, assigned = course.allocation, course.allocation.assigned
-    death, relapse, primary = (course.endpoint(name) for name in ("Q3", "Q2", "P1"))
+    death, primary = course.endpoint("Q3"), course.endpoint("P1")
     actual = allocation.actual or assigned
     return {
         "subject": subject,
@@ -40,6 +41,16 @@ def row_of(subject: str, trial: TrialAssessment) -> dict[str, str] | None:
         "randomised_on": str(allocation.start),
         "month3_mrd": primary.state if primary else "missing",
         "death_on": str(death.day) if death and death.state == "event" else "",
-        "relapse_on": str(relapse.day) if relapse and relapse.state == "event" else "",
+        "relapse_on": _relapse_on(course),
         "last_contact_on": str(death.day) if death and death.state == "censored" else "",
     }
+
+
+def _relapse_on(course: Course) -> str:
+    """Q2 ends with the last visit; a later relapse is still the event of disease-free survival (Q4)."""
+    relapse, either, death = (course.endpoint(name) for name in ("Q2", "Q4", "Q3"))
+    if relapse is not None and relapse.state == "event":
+        return str(relapse.day)
+    died_on = death.day if death is not None and death.state == "event" else None
+    later = either is not None and either.state == "event" and either.day != died_on
+    return str(either.day) if either is not None and later else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hooks.course_cards import course_cards
 from tests.criteria.rows import assessor
-from tests.fhir import Chart, Resource, amount, local, loinc, measured, observation, reconciled
+from tests.fhir import Chart, Resource, amount, answered, local, loinc, measured, observation, reconciled
 from tests.follow_up.crossing import CONTROL, consent, crossing, mrd
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "a-year-of-one-patient.md"
@@ -32,17 +32,26 @@ def marrow(on: str) -> Resource:
 
 @cache
 def chart() -> Chart:
-    """A subject of the control arm with entry MRD 0.3 %, persistent at three months, consent given on 8 May."""
+    """A subject of the control arm with entry MRD 0.3 %, persistent at three months.
+
+    Consent is given on 8 May; on 12 May safety is checked again, so that the question stands open until month 4.
+    """
     results = [mrd(measured(level) if level else CLEAN, on) for on, level in ASSESSED.items()]
     lists = [
         reconciled(f"{name}-{month}", code, f"2026-{month:02}-25")
         for month in range(1, 13)
         for name, code in (("problems", "11450-4"), ("medications", "10160-0"), ("procedures", "47519-4"))
     ]
+    checked = [
+        answered("answers", "2026-05-12", I5="Y"),
+        observation("gvhd-again", local("gvhd-assessment"), "2026-05-12", valueCodeableConcept=loinc("LA9634-2")),
+        reconciled("medications-again", "10160-0", "2026-05-12"),
+        reconciled("medications-later", "10160-0", "2026-05-19"),
+    ]
     return (
         crossing(CONTROL)
         .without("mrd-2026-05-02", "blasts", "answers", "crossover")
-        .having(*results, *(marrow(on) for on in ASSESSED), *lists, consent(on="2026-05-08"))
+        .having(*results, *(marrow(on) for on in ASSESSED), *lists, *checked, consent(on="2026-05-08"))
     )
 
 

@@ -8,15 +8,18 @@ import pytest
 
 from tests.criteria.rows import assess, trial_in
 from tests.fhir import (
+    CPT,
     Chart,
     Resource,
     answered,
     base_chart,
+    concept,
     condition,
     icd,
     loinc,
     measured,
     observation,
+    procedure,
 )
 from tests.follow_up.crossing import (
     AS_OF,
@@ -55,6 +58,14 @@ def late() -> Chart:
     return crossing().without(f"mrd-{DAY_91}").having(mrd(measured(0.25), "2026-06-10"))
 
 
+NEGATIVE: Resource = {"valueCodeableConcept": {"text": "Not detected"}}
+
+
+def entered(on: str) -> Chart:
+    """The HSCT was on 2025-09-10, day 0 on 2026-01-31."""
+    return crossing().changed("mrd-2026-01-15", effectiveDateTime=on)
+
+
 OUTCOMES = [
     pytest.param(crossing().without("crossover"), "X1f", "unknown", id="T2-X1.2 consent is open"),
     pytest.param(crossing().having(consent("rejected")), "X1f", "fail", id="T2-X1 consent refused"),
@@ -63,13 +74,25 @@ OUTCOMES = [
     pytest.param(crossing(CONTROL, 0.0999), "X1c", "fail", id="T2-X1c 0.0999 %"),
     pytest.param(crossing(None), "X1a", "unknown", id="T2-X1 arm missing"),
     pytest.param(crossing().without("product"), "X1b", "unknown", id="T2-X1 day 0 unknown"),
+    pytest.param(crossing(CONTROL, 0.3, 2, mrd(NEGATIVE, "2026-03-30")), "X1d", "unknown", id="B6.5 negative in words"),
     pytest.param(
-        crossing(
-            CONTROL, 0.3, 2, mrd({"valueCodeableConcept": {"text": "Not detected"}, "component": []}, "2026-03-30")
-        ),
+        crossing(CONTROL, 0.3, 2, mrd(measured(0.1), "2026-03-30")), "X1d", "pass", id="T2-X1d 0.1 % in between"
+    ),
+    pytest.param(
+        crossing(CONTROL, 0.3, 2, mrd(NEGATIVE | {"status": "preliminary"}, "2026-03-30")),
         "X1d",
         "pass",
-        id="units 3 negative without a limit is no lower level",
+        id="B5.1 a preliminary negative says nothing yet",
+    ),
+    pytest.param(entered("2025-08-01"), "X1d", "unknown", id="T2-X1d the only sample before is of before the HSCT"),
+    pytest.param(entered("2025-09-10"), "X1d", "unknown", id="T2-I3 a sample of the day of the HSCT"),
+    pytest.param(entered("2025-09-11"), "X1d", "pass", id="T2-I3 a sample of the day after the HSCT"),
+    pytest.param(entered("2026-01-31"), "X1d", "pass", id="T2-X1d a sample of day 0"),
+    pytest.param(
+        entered("2026-01-15").having(procedure("second", concept(CPT, "38240"), "2026-05-04")),
+        "X1d",
+        "pass",
+        id="T2-X1d a transplant after day 0 does not move the entry",
     ),
     pytest.param(crossing(CONTROL, 0.3, 2, mrd(measured(0.02), "2026-03-30")), "X1d", "unknown", id="B6.5 recurrence"),
     pytest.param(crossing().without("mrd-2026-01-15"), "X1d", "unknown", id="T2-X1d no MRD at entry"),

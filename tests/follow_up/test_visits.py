@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds.follow_up.visits import Assessment, VisitState, Window, visits_on, window_of
+from cds.follow_up.visits import Assessment, VisitState, Window, follow_up_ends, visits_on, window_of
 from rules.facts import Evidence
 from rules.library import find_trials
 from rules.trial import PlannedVisit
@@ -113,6 +113,25 @@ def test_an_assessment_at_month_seven_is_neither_six_nor_nine() -> None:
     found = states(DAY0, date(2026, 9, 1), date(2026, 8, 31))
 
     assert (found[6], found[9]) == ("overdue", "upcoming")
+
+
+@pytest.mark.parametrize(
+    ("days", "end"),
+    [
+        pytest.param(["2028-02-29"], "2029-02-28", id="T2-S2.1 clamped"),
+        pytest.param(["2026-01-31", "2026-06-01", "2025-12-24"], "2027-06-01", id="T2-S2 the last patient's treatment"),
+        pytest.param([], None, id="T2-S2.2 nobody was treated"),
+    ],
+)
+def test_the_study_ends_a_year_after_the_last_day_zero(days: list[str], end: str | None) -> None:
+    found = follow_up_ends([date.fromisoformat(day) for day in days], PLAN.final_month)
+
+    assert found == (date.fromisoformat(end) if end else None)
+
+
+def test_a_subjects_own_follow_up_ends_after_twelve_months() -> None:
+    """T2-S2"""
+    assert follow_up(crossing())["ends"] == "2027-01-31"
 
 
 def test_after_death_nothing_is_due() -> None:

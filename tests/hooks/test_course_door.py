@@ -13,8 +13,8 @@ from fhir.resources.R4B import get_fhir_model_class
 
 from cds.settings import Settings
 from hooks.app import create_app
-from tests.fhir import Chart, base_chart
-from tests.follow_up.crossing import CAR_T, DAY_91, crossing
+from tests.fhir import Chart, base_chart, measured
+from tests.follow_up.crossing import CAR_T, CONTROL, DAY_91, crossing, mrd
 from tests.multi_car_t import candidate
 
 SERVICE = "/cds-services/trial-crossover"
@@ -76,6 +76,41 @@ async def test_persistent_mrd_without_consent_asks_for_the_consent_and_offers_no
 
     assert labels(card) == ["Ask for consent to cross over (NCT07441291)"]
     assert "consent" in card["summary"]
+
+
+async def test_the_consent_is_asked_for_while_safety_is_still_to_be_checked(ehr: httpx.AsyncClient) -> None:
+    [card] = await cards(ehr, crossing().without("crossover", "answers"))
+
+    assert labels(card) == ["Ask for consent to cross over (NCT07441291)"]
+
+
+async def test_recurrence_asks_nobody_for_a_consent(ehr: httpx.AsyncClient) -> None:
+    """B6.5: first a clinician says whether it is persistence."""
+    [card] = await cards(ehr, crossing(CONTROL, 0.3, 2, mrd(measured(0.02), "2026-03-30")).without("crossover"))
+
+    assert labels(card) == []
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        pytest.param({"status": "preliminary"}, id="preliminary"),
+        pytest.param({"valueQuantity": {"value": 0.25}}, id="without a unit"),
+    ],
+)
+async def test_a_result_that_cannot_be_used_yet_is_not_ordered_again(
+    ehr: httpx.AsyncClient, elements: dict[str, Any]
+) -> None:
+    [card] = await cards(ehr, crossing().changed(f"mrd-{DAY_91}", **elements))
+
+    assert labels(card) == []
+    assert "selectionBehavior" not in card
+
+
+async def test_crossing_is_proposed_at_three_months_only(ehr: httpx.AsyncClient) -> None:
+    """T2-X1: "at 3 months"; the window of month 4 opens on 24 May."""
+    assert [labels(card) for card in await cards(ehr, crossing(CAR_T), "2026-05-23")] != [[]]
+    assert [labels(card) for card in await cards(ehr, crossing(CAR_T), "2026-05-24")] == [[]]
 
 
 @pytest.mark.parametrize(("arm", "other"), [(CAR_T, "chemotherapy + DLI"), ("chemotherapy + DLI", CAR_T)])

@@ -39,9 +39,10 @@ def clients_file(folder: Path, *entries: dict[str, Any]) -> Path:
 
 
 def site(clients: Path | None, **settings: Any) -> FastAPI:
-    """The service; the assessor is shared, since it takes a second to build."""
-    chosen = Settings(**({"public_url": PUBLIC, "clients": clients} | settings))
-    return app_of(chosen)
+    """The service with a record of its own; the assessor is shared, since it takes a second to build."""
+    own = {"state": clients.parent / "state"} if clients else {}
+    chosen = Settings(**({"public_url": PUBLIC, "clients": clients} | own | settings))
+    return create_app(chosen, assessor=assessor(), clock=lambda: NOW)
 
 
 def app_of(settings: Settings, used_tokens: JtiStore | None = None) -> FastAPI:

@@ -10,9 +10,10 @@ import pytest
 from fastapi import FastAPI
 
 from cds.settings import Settings
+from cds.site import SiteProfile
 from hooks.app import create_app
 from tests.ehr.signing import AUDIENCE, NOW, token
-from tests.hooks.trust.site import CALL, JSON, PUBLIC, SERVICE, app_of, client_entry, clients_file, speaking_to
+from tests.hooks.trust.site import CALL, JSON, PUBLIC, SERVICE, client_entry, clients_file, speaking_to
 from tests.test_fixtures import assessor
 
 OURS, THEIRS = "https://ehr.example", "https://evil.example"
@@ -20,19 +21,20 @@ BOTH = ("https://ehr.example", "https://second.example:8443")
 
 
 class Broken:
-    """An assessor that fails when it is asked about a patient."""
+    """An assessor with a fault."""
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "assess_material":
-            raise RuntimeError("a fault")
-        return getattr(assessor(), name)
+    trials = ()
+    site = SiteProfile()
+
+    def __getattr__(self, _name: str) -> Any:
+        raise RuntimeError("a fault")
 
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     clients = clients_file(tmp_path_factory.mktemp("site"), client_entry())
     settings = Settings(public_url=PUBLIC, clients=clients, cors_origins=BOTH, body_limit=100_000)
-    return app_of(settings)
+    return create_app(settings, assessor=assessor(), clock=lambda: NOW)
 
 
 Case = tuple[int, str, str, bytes, str, str]
@@ -124,7 +126,7 @@ async def test_a_preflight_for_another_method_is_refused(app: FastAPI) -> None:
 
 
 async def test_a_demonstration_may_be_called_from_anywhere() -> None:
-    app = app_of(Settings(demonstration=True))
+    app = create_app(Settings(demonstration=True), assessor=assessor(), clock=lambda: NOW)
     answer = await preflight(app, THEIRS)
 
     assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (200, "*")
@@ -133,7 +135,7 @@ async def test_a_demonstration_may_be_called_from_anywhere() -> None:
 
 async def test_without_configured_origins_no_browser_may_call(tmp_path: Path) -> None:
     settings = Settings(public_url=PUBLIC, clients=clients_file(tmp_path, client_entry()))
-    app = app_of(settings)
+    app = create_app(settings, assessor=assessor(), clock=lambda: NOW)
 
     for answer in (await preflight(app, OURS), await sent(app, OURS, CASES[0])):
         assert "access-control-allow-origin" not in answer.headers

@@ -181,6 +181,16 @@ async def test_a_call_that_is_given_up_is_told_of_before_its_answer_leaves() -> 
     assert told == [503]
 
 
+async def test_a_record_that_is_stuck_does_not_hold_up_the_answer_once_more() -> None:
+    async def stuck(_scope: Scope, _status: int) -> None:
+        await asyncio.sleep(60)
+
+    started = time.perf_counter()
+    answer = await answer_of(Deadlines(slow_to_answer, body_seconds=5, answer_seconds=1, given_up=stuck))
+
+    assert (answer.status_code, time.perf_counter() - started < 4) == (503, True)
+
+
 async def test_a_timeout_of_the_services_own_making_is_not_taken_for_a_deadline() -> None:
     with pytest.raises(TimeoutError):
         await answer_of(Deadlines(fails_by_itself, body_seconds=5, answer_seconds=5))
