@@ -162,7 +162,12 @@ def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore)
     app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_free, shed=metrics.shed.inc)
     # What is fetched has its own, shorter deadline: what came until then is used.
     answer_seconds = settings.answer_seconds and settings.answer_seconds + settings.fetch_seconds
-    app.add_middleware(Deadlines, body_seconds=settings.body_seconds, answer_seconds=answer_seconds)
+    app.add_middleware(
+        Deadlines,
+        body_seconds=settings.body_seconds,
+        answer_seconds=answer_seconds,
+        given_up=lambda scope, status: refused(Request(scope), service, status),
+    )
 
 
 def _problems(app: FastAPI, service: Service) -> None:

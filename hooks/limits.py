@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hooks.problems import outcome
+from hooks.service import log
 
 RETRY_AFTER = "1"
+TELLING = 1.0
+# Told of a request that gets no answer of its own, with the status that it gets instead.
+GivenUp = Callable[[Scope, int], Awaitable[None]]
+
+
+async def no_account(_scope: Scope, _status: int) -> None:
+    """Keeps none."""
 
 
 class Deadlines:
     """ASGI middleware: 408 for a body that does not arrive, 503 for an answer that does not come. 0: no limit."""
 
-    def __init__(self, app: ASGIApp, body_seconds: int, answer_seconds: int) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, body_seconds: int, answer_seconds: int, given_up: GivenUp = no_account) -> None:
+        self._app, self._given_up = app, given_up
         self._body, self._answer = body_seconds or None, answer_seconds or None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +56,17 @@ class Deadlines:
         except TimeoutError:
             if begun or not limit.expired():
                 raise
-            await (_slow_caller() if waiting else _slow_service())(scope, receive, send)
+            answer = _slow_caller() if waiting else _slow_service()
+            await self._tell(scope, answer.status_code)
+            await answer(scope, receive, send)
+
+    async def _tell(self, scope: Scope, status: int) -> None:
+        """Whatever made the answer late must not hold it up once more."""
+        try:
+            async with asyncio.timeout(TELLING):
+                await self._given_up(scope, status)
+        except TimeoutError:
+            log.warning("given-up-call-not-kept", status=status)
 
 
 def _slow_caller() -> Response:

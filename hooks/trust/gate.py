@@ -32,7 +32,7 @@ def is_free(scope: Scope) -> bool:
 
 
 class Gate:
-    """ASGI middleware. `request.state.issuer` and `request.state.caller` hold who called, once verified."""
+    """ASGI middleware. `request.state` holds issuer, tenant and caller, once verified."""
 
     def __init__(self, app: ASGIApp, verifier: Verifier, public_url: str, refused: Callable[[Cause], None]) -> None:
         self._app, self._verifier, self._public_url, self._refused = app, verifier, public_url, refused

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from cds.settings import Settings
 from hooks.app import create_app
+from hooks.trust.replay import JtiStore, MemoryJtiStore
 from tests.ehr.signing import ISSUER, NOW, key, key_set
 from tests.test_fixtures import assessor, request_of
 
@@ -42,6 +43,12 @@ def site(clients: Path | None, **settings: Any) -> FastAPI:
     own = {"state": clients.parent / "state"} if clients else {}
     chosen = Settings(**({"public_url": PUBLIC, "clients": clients} | own | settings))
     return create_app(chosen, assessor=assessor(), clock=lambda: NOW)
+
+
+def app_of(settings: Settings, used_tokens: JtiStore | None = None) -> FastAPI:
+    """With a fixed clock and, unless told otherwise, a memory of used tokens that no other test shares."""
+    used = used_tokens or MemoryJtiStore(lambda: NOW)
+    return create_app(settings, assessor=assessor(), clock=lambda: NOW, used_tokens=used)
 
 
 @asynccontextmanager

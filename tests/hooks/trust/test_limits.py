@@ -13,19 +13,17 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cds.settings import Settings
-from hooks.app import create_app
 from hooks.limits import Deadlines
 from tests.ehr.fake_ehr import FakeEhr
 from tests.ehr.serving import serving
-from tests.ehr.signing import NOW, token
-from tests.hooks.trust.site import CALL, JSON, PUBLIC, SERVICE, client_entry, clients_file
-from tests.test_fixtures import assessor
+from tests.ehr.signing import token
+from tests.hooks.trust.site import CALL, JSON, PUBLIC, SERVICE, app_of, client_entry, clients_file
 
 ORIGIN = {"Origin": "https://ehr.example"}
 
 
 def demonstration(**settings: Any) -> ASGIApp:
-    return create_app(Settings(demonstration=True, **settings), assessor=assessor(), clock=lambda: NOW)
+    return app_of(Settings(demonstration=True, **settings))
 
 
 @pytest.fixture
@@ -139,7 +137,7 @@ async def test_an_answer_that_does_not_come_in_time_is_503(tmp_path: Path) -> No
     settings = Settings(
         public_url=PUBLIC, clients=clients_file(tmp_path, client_entry()), answer_seconds=1, body_seconds=1
     )
-    app = create_app(settings, assessor=assessor(), clock=lambda: NOW, used_tokens=Stuck())
+    app = app_of(settings, Stuck())
     with serving(app) as base:
         async with httpx.AsyncClient(base_url=base, timeout=30) as client:
             headers = JSON | {"Authorization": f"Bearer {token()}"}
@@ -172,6 +170,27 @@ async def test_the_time_for_an_answer_begins_when_the_body_is_there(content: byt
     assert answer.status_code == 503
 
 
+async def test_a_call_that_is_given_up_is_told_of_before_its_answer_leaves() -> None:
+    told: list[int] = []
+
+    async def keep(_scope: Scope, status: int) -> None:
+        told.append(status)
+
+    await answer_of(Deadlines(slow_to_answer, body_seconds=5, answer_seconds=1, given_up=keep))
+
+    assert told == [503]
+
+
+async def test_a_record_that_is_stuck_does_not_hold_up_the_answer_once_more() -> None:
+    async def stuck(_scope: Scope, _status: int) -> None:
+        await asyncio.sleep(60)
+
+    started = time.perf_counter()
+    answer = await answer_of(Deadlines(slow_to_answer, body_seconds=5, answer_seconds=1, given_up=stuck))
+
+    assert (answer.status_code, time.perf_counter() - started < 4) == (503, True)
+
+
 async def test_a_timeout_of_the_services_own_making_is_not_taken_for_a_deadline() -> None:
     with pytest.raises(TimeoutError):
         await answer_of(Deadlines(fails_by_itself, body_seconds=5, answer_seconds=5))
@@ -179,7 +198,7 @@ async def test_a_timeout_of_the_services_own_making_is_not_taken_for_a_deadline(
 
 async def test_a_call_that_was_turned_away_has_not_used_up_its_token(tmp_path: Path) -> None:
     settings = Settings(public_url=PUBLIC, clients=clients_file(tmp_path, client_entry()), most_in_flight=1)
-    app = create_app(settings, assessor=assessor(), clock=lambda: NOW)
+    app = app_of(settings)
     made = token()
     headers = JSON | {"Authorization": f"Bearer {made}"}
     with serving(app) as base:
@@ -195,7 +214,7 @@ async def test_a_call_that_was_turned_away_has_not_used_up_its_token(tmp_path: P
 
 async def test_without_a_token_no_slot_is_held(tmp_path: Path) -> None:
     settings = Settings(public_url=PUBLIC, clients=clients_file(tmp_path, client_entry()), most_in_flight=1)
-    app = create_app(settings, assessor=assessor(), clock=lambda: NOW)
+    app = app_of(settings)
     with serving(app) as base:
         async with httpx.AsyncClient(base_url=base) as client, Trickle(base) as caller:
             refused = await caller.status()

@@ -10,11 +10,9 @@ import pytest
 from fastapi import FastAPI
 
 from cds.settings import Settings
-from hooks.app import create_app
 from hooks.trust.replay import JtiStore, MemoryJtiStore
 from tests.ehr.signing import NOW, claims, key, token
-from tests.hooks.trust.site import PUBLIC, cause_of, client_entry, clients_file, post, site
-from tests.test_fixtures import assessor
+from tests.hooks.trust.site import PUBLIC, app_of, cause_of, client_entry, clients_file, post, site
 
 OTHER = "https://other.example"
 
@@ -109,7 +107,7 @@ class Shared:
 async def test_two_processes_with_one_store_share_what_they_saw(tmp_path: Path) -> None:
     store: JtiStore = Shared()
     settings = Settings(public_url=PUBLIC, clients=clients_file(tmp_path, client_entry()))
-    first, second = (create_app(settings, assessor=assessor(), clock=lambda: NOW, used_tokens=store) for _ in range(2))
+    first, second = (app_of(settings, store) for _ in range(2))
     made = token()
 
     assert [await cause_of(first, made), await cause_of(second, made)] == [None, "replayed"]
@@ -118,7 +116,7 @@ async def test_two_processes_with_one_store_share_what_they_saw(tmp_path: Path) 
 async def test_the_store_is_told_until_when_leeway_included(tmp_path: Path) -> None:
     store = Shared()
     settings = Settings(public_url=PUBLIC, clients=clients_file(tmp_path, client_entry()))
-    app = create_app(settings, assessor=assessor(), clock=lambda: NOW, used_tokens=store)
+    app = app_of(settings, store)
     await post(app, token(jti="one"))
 
     assert list(store.seen.values()) == [claims()["exp"] + 60]
