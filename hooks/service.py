@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -25,6 +28,9 @@ from hooks.wire import HookRequest
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
 INLINE_BYTES = 200_000
+# Bounded, also when a hook's deadline passes: work that waits is then dropped, work that runs keeps its thread.
+THREADS = 8
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="assess")
 log = structlog.get_logger("trial_hooks")
 
 
@@ -76,7 +82,7 @@ class Service:
         """Run an assessment, in a thread when the body is large; our errors become Problems."""
         try:
             with self.tracing.step(step, {"bytes": size}):
-                return await anyio.to_thread.run_sync(work) if size > INLINE_BYTES else work()
+                return await _in_thread(work) if size > INLINE_BYTES else work()
         except CdsError as error:
             raise problem_of(error, hook=hook) from error
 
@@ -89,3 +95,8 @@ class Service:
         """The prefetch with what the client's server adds."""
         with self.tracing.step("fetch"):
             return await self.fhir.complete(call, prefetched, issuer)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_threads, lambda: context.run(work))
