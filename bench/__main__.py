@@ -9,6 +9,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -33,11 +34,17 @@ def free_port() -> int:
         return port
 
 
+def environment() -> dict[str, str]:
+    """This one, as a demonstration whose record is thrown away."""
+    state = tempfile.mkdtemp(prefix="trial-hooks-bench-")
+    return {**os.environ, "TRIAL_HOOKS_DEMONSTRATION": "1", "TRIAL_HOOKS_STATE": state}  # noqa: TID251 - handed on
+
+
 def start(target: list[str]) -> tuple[subprocess.Popen[bytes], str, float]:
     """A server process, its base address, and seconds until it answered."""
     port, began = free_port(), time.perf_counter()
     command = [sys.executable, "-m", "uvicorn", *target, "--port", str(port), "--log-level", "critical"]
-    process = subprocess.Popen(command, env={**os.environ, "TRIAL_HOOKS_DEMONSTRATION": "1"}, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment(), stdout=subprocess.DEVNULL)
     base = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:

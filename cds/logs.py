@@ -97,7 +97,7 @@ def fault_of(error: BaseException) -> dict[str, list[str]]:
     """What may be logged of an exception: its chain of types and the last places it passed through."""
     places = traceback.extract_tb(error.__traceback__)[-8:]
     return {
-        "exception": _types(error),
+        "kinds": _types(error),
         "places": [f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}" for place in places],
     }
 

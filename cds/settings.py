@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 # Where this machine keeps its spool, and the SQLite file of a site that names no database.
 STATE = Path(".trial-hooks")
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,25 @@ class Settings:
         """The database of the record: as configured, else a file in the state folder."""
         return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
 
+    clients: Path | None = None
+    authentication: Literal["", "required", "off"] = ""
+    jwt_lifetime: int = 3600
+    jwt_leeway: int = 60
+    body_seconds: int = 20
+    answer_seconds: int = 10
+    most_in_flight: int = 64
+
+    def __post_init__(self) -> None:
+        if self.authentication == "off" and not self.demonstration and self.host not in LOOPBACK:
+            raise ValueError("TRIAL_HOOKS_AUTHENTICATION=off needs a loopback HOST or TRIAL_HOOKS_DEMONSTRATION")
+        if self.most_in_flight < 1:
+            raise ValueError("TRIAL_HOOKS_MOST_IN_FLIGHT must be at least 1")
+
+    @property
+    def authenticates(self) -> bool:
+        """Whether a call about a patient needs a verified client: unless it is switched off, or in a demonstration."""
+        return self.authentication == "required" or (self.authentication == "" and not self.demonstration)
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
         """Read HOST, PORT and TRIAL_HOOKS_*; raises ValueError naming the variable that cannot be used."""
@@ -60,16 +83,23 @@ class Settings:
             body_limit=_number(env, "TRIAL_HOOKS_BODY_LIMIT", 10_000_000),
             show_ineligible=_flag(env, "TRIAL_HOOKS_SHOW_INELIGIBLE"),
             demonstration=_flag(env, "TRIAL_HOOKS_DEMONSTRATION"),
-            cors_origins=tuple(filter(None, env.get("TRIAL_HOOKS_CORS_ORIGINS", "").split(","))),
+            cors_origins=_origins(env),
             vendor=env.get("TRIAL_HOOKS_VENDOR") or "generic",
             fetch_seconds=_number(env, "TRIAL_HOOKS_FETCH_SECONDS", 5),
-            open_fhir_servers=tuple(filter(None, env.get("TRIAL_HOOKS_OPEN_FHIR_SERVERS", "").split(","))),
             state=_path(env, "TRIAL_HOOKS_STATE") or STATE,
             database=env.get("TRIAL_HOOKS_DATABASE", ""),
             spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
             archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
             keep_comments=_flag(env, "TRIAL_HOOKS_KEEP_COMMENTS"),
             otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
+            open_fhir_servers=_list(env, "TRIAL_HOOKS_OPEN_FHIR_SERVERS"),
+            clients=_path(env, "TRIAL_HOOKS_CLIENTS"),
+            authentication=_authentication(env),
+            jwt_lifetime=_number(env, "TRIAL_HOOKS_JWT_LIFETIME", 3600),
+            jwt_leeway=_number(env, "TRIAL_HOOKS_JWT_LEEWAY", 60),
+            body_seconds=_number(env, "TRIAL_HOOKS_BODY_SECONDS", 20),
+            answer_seconds=_number(env, "TRIAL_HOOKS_ANSWER_SECONDS", 10),
+            most_in_flight=_number(env, "TRIAL_HOOKS_MOST_IN_FLIGHT", 64),
         )
 
 
@@ -83,6 +113,27 @@ def secret_from(name: str) -> str:
 
 def _path(env: Mapping[str, str], name: str) -> Path | None:
     return Path(env[name]) if env.get(name) else None
+
+
+def _list(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(filter(None, (item.strip() for item in env.get(name, "").split(","))))
+
+
+def _origins(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Origins as browsers send them (RFC 6454 §6.2); `*` is for demonstrations, where it needs no mention."""
+    origins = _list(env, "TRIAL_HOOKS_CORS_ORIGINS")
+    for origin in origins:
+        if ORIGIN.fullmatch(origin) is None:
+            raise ValueError(f"TRIAL_HOOKS_CORS_ORIGINS must be like https://ehr.example, not {origin!r}")
+    return origins
+
+
+def _authentication(env: Mapping[str, str]) -> Literal["", "required", "off"]:
+    text = env.get("TRIAL_HOOKS_AUTHENTICATION", "").lower()
+    for word in ("", "required", "off"):
+        if text == word:
+            return word
+    raise ValueError(f"TRIAL_HOOKS_AUTHENTICATION must be required or off, not {text!r}")
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

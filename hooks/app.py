@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -24,19 +23,25 @@ from cds.clock import now
 from cds.logs import configure_logs, fault_of
 from cds.record.fingerprint import fingerprint_of
 from cds.record.recorder import build_recorder
+from cds.record.tokens import TokenMemory
 from cds.settings import Settings
 from hooks import api
 from hooks.audit import refused
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
 from hooks.feedback import feedback
-from hooks.fhir_access import IsAllowed, build_access, no_server
+from hooks.fhir_access import IsAllowed, build_access
+from hooks.limits import Deadlines, Slots
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
 from hooks.service import Metrics, Service, log
 from hooks.tracing import Tracing, build_tracing
+from hooks.trust.addresses import Resolver, resolve
+from hooks.trust.gate import Gate, is_free
+from hooks.trust.replay import JtiStore
+from hooks.trust.wiring import Trust, build_trust
 from hooks.workbench.page import pages
 from rules.engine import faults
 
@@ -48,27 +53,33 @@ def create_app(
     settings: Settings | None = None,
     assessor: Assessor | None = None,
     clock: Callable[[], datetime] = now,
-    is_allowed_server: IsAllowed = no_server,
+    is_allowed_server: IsAllowed | None = None,
+    used_tokens: JtiStore | None = None,
+    resolver: Resolver = resolve,
     tracing: Tracing | None = None,
 ) -> FastAPI:
     """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
-    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called.
+    `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called; by default the
+    clients file does. `used_tokens` remembers tokens; by default the record does, for all processes together.
     Without settings this is a process of its own: they come from the environment, and the logs are set up.
     """
     if settings is None:
         configure_logs()
-    chosen = settings or Settings.from_environment()
-    traced, fhir = tracing or build_tracing(chosen.otlp_endpoint), build_access(chosen, clock, is_allowed_server)
-    ready, recorder = assessor or build_assessor(chosen), build_recorder(chosen, clock)
-    service = Service(chosen, ready, clock, Metrics(), fhir, recorder, fingerprint_of(ready, chosen), traced)
-    service.metrics.registry.register(RecordCollector(recorder))
+    chosen, metrics = settings or Settings.from_environment(), Metrics()
+    trust = build_trust(chosen, resolver, lambda cause: metrics.refused_servers.labels(cause).inc())
+    fhir = build_access(chosen, clock, is_allowed_server or trust.servers.is_allowed_server, trust.servers.addresses_of)
+    traced, recorder = tracing or build_tracing(chosen.otlp_endpoint), build_recorder(chosen, clock)
+    ready = assessor or build_assessor(chosen)
+    service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
+    metrics.registry.register(RecordCollector(recorder))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
     app.router.add_event_handler("startup", recorder.start)
     app.router.add_event_handler("shutdown", recorder.stop)
     app.router.add_event_handler("shutdown", traced.close)
-    _routes(app, service)
+    _routes(app, service, trust)
+    _limits(app, service, trust, used_tokens or TokenMemory(recorder, clock))
     _problems(app, service)
     _cors(app, chosen)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -78,7 +89,7 @@ def create_app(
     return app
 
 
-def _routes(app: FastAPI, service: Service) -> None:
+def _routes(app: FastAPI, service: Service, trust: Trust) -> None:
     @app.get("/cds-services")
     async def discovery() -> Response:
         return _json({"services": SERVICES})
@@ -108,11 +119,11 @@ def _routes(app: FastAPI, service: Service) -> None:
         return await feedback(request, service, service_id)
 
     _order_routes(app, service)
-    _operating_routes(app, service)
+    _operating_routes(app, service, trust)
     pages(app, service)
 
 
-def _operating_routes(app: FastAPI, service: Service) -> None:
+def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
     """What those who run the service look at."""
 
     @app.get("/healthz")
@@ -121,7 +132,7 @@ def _operating_routes(app: FastAPI, service: Service) -> None:
 
     @app.get("/readyz")
     async def readyz() -> Response:
-        return _json(readiness(service))
+        return _readiness(service, trust)
 
     @app.get("/metrics")
     async def metrics() -> Response:
@@ -136,6 +147,22 @@ def _order_routes(app: FastAPI, service: Service) -> None:
     @app.post(f"/cds-services/{ORDER_CHECK}")
     async def order_check(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
+
+
+def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore) -> None:
+    """From inside out: the gate, then slots, so that a call turned away has not used up its token; then deadlines."""
+    settings, metrics = service.settings, service.metrics
+    if settings.authenticates:
+        app.add_middleware(
+            Gate,
+            verifier=trust.verifier(service.fhir.client, used_tokens, service.clock),
+            public_url=settings.public_url,
+            refused=lambda cause: metrics.refused_tokens.labels(cause.value).inc(),
+        )
+    app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_free, shed=metrics.shed.inc)
+    # What is fetched has its own, shorter deadline: what came until then is used.
+    answer_seconds = settings.answer_seconds and settings.answer_seconds + settings.fetch_seconds
+    app.add_middleware(Deadlines, body_seconds=settings.body_seconds, answer_seconds=answer_seconds)
 
 
 def _problems(app: FastAPI, service: Service) -> None:
@@ -161,14 +188,22 @@ def _problems(app: FastAPI, service: Service) -> None:
             try:
                 answer = await call_next(request)
             except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-                log.error("bug", **fault_of(error))
-                await refused(request, service, 500)
-                answer = outcome(500, "The service failed; the fault is in its log.")
+                answer = await _faulty(request, service, error)
             span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
         service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
+
+
+async def _faulty(request: Request, service: Service, error: Exception) -> Response:
+    """A bug becomes a bare 500; one in its audit as well is logged, and changes nothing of the answer."""
+    log.error("bug", **fault_of(error))
+    try:
+        await refused(request, service, 500)
+    except Exception as second:  # noqa: BLE001 - the last fence again
+        log.error("bug", **fault_of(second))
+    return outcome(500, "The service failed; the fault is in its log.")
 
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
@@ -191,14 +226,14 @@ def _cors(app: FastAPI, settings: Settings) -> None:
             allow_methods=["GET", "POST", "OPTIONS"],
             allow_headers=["authorization", "content-type", "accept"],
             allow_credentials=False,
+            expose_headers=["www-authenticate", "retry-after"],
         )
 
 
-def readiness(service: Service) -> dict[str, Any]:
-    """Ready while cards can be given; `degraded` when their memory is not as it should be."""
+def _readiness(service: Service, trust: Trust) -> Response:
+    """503 with the reason while nobody could get an answer; `degraded` when the memory is not as it should be."""
     status = service.recorder.status()
-    return {
-        "status": "ready",
+    state = {
         "degraded": service.recorder.degraded,
         "trials": [trial.id for trial in service.assessor.trials],
         "engine_faults": faults(),
@@ -206,7 +241,10 @@ def readiness(service: Service) -> dict[str, Any]:
         "spooled": status["spooled"],
         "record": status,
     }
+    if trust.missing:
+        return _json({"status": "not ready", "because": trust.missing, **state}, 503)
+    return _json({"status": "ready", **state})
 
 
-def _json(body: object) -> Response:
-    return Response(orjson.dumps(body), media_type="application/json")
+def _json(body: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(body), status, media_type="application/json")

@@ -27,7 +27,7 @@ async def course_view(request: Request, service: Service) -> Response:
         asks(request, CROSSOVER, call)
         return call, from_prefetch(call.prefetch or {})
 
-    call, prefetched = await service.run(read, len(body), hook=True)
+    call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
     as_of = demonstration_day(call, service) or service.now()
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from cds.fetching.breaker import Breaker
 from cds.fetching.client import FhirClient
 from cds.fetching.gather import fetch_missing
+from cds.fetching.guarded import AddressesOf, GuardedTransport
 from cds.intake import Material
 from cds.settings import Settings
 from cds.vendors import VendorProfile, load_vendor
@@ -22,11 +23,6 @@ from hooks.wire import HookRequest
 IsAllowed = Callable[[str | None, str], bool]
 # RFC 6750 §2.1; anything else could add header lines.
 TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
-
-
-def no_server(_issuer: str | None, _url: str) -> bool:
-    """Allows none: without an allow-list nothing is called."""
-    return False
 
 
 def issuer_of(request: Request) -> str | None:
@@ -83,10 +79,12 @@ class FhirAccess:
         return Grant(token, scope if isinstance(scope, str) else None)
 
 
-def build_access(settings: Settings, clock: Callable[[], datetime], is_allowed: IsAllowed) -> FhirAccess:
+def build_access(
+    settings: Settings, clock: Callable[[], datetime], is_allowed: IsAllowed, addresses_of: AddressesOf
+) -> FhirAccess:
     """One client for the whole process. Raises SiteProfileError when the vendor profile cannot be used."""
     return FhirAccess(
-        client=FhirClient(Breaker(time.monotonic), clock),
+        client=FhirClient(Breaker(time.monotonic), clock, GuardedTransport(addresses_of)),
         vendor=load_vendor(settings.vendor),
         seconds=settings.fetch_seconds,
         open_servers=frozenset(server.rstrip("/") for server in settings.open_fhir_servers),

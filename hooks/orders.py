@@ -28,7 +28,7 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
         asks(request, next(door for door, name in ORDER_SERVICES.items() if name == hook), call)
         return call, from_prefetch(call.prefetch or {})
 
-    call, prefetched = await service.run(read, len(body), hook=True)
+    call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
 
     def work() -> tuple[Assessment, list[dict[str, object]]]:

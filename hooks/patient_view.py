@@ -28,7 +28,7 @@ async def patient_view(request: Request, service: Service) -> Response:
         asks(request, ELIGIBILITY, call)
         return call, from_prefetch(call.prefetch or {})
 
-    call, prefetched = await service.run(read, len(body), hook=True)
+    call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
 
     def assess() -> Assessment:

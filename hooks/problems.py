@@ -12,8 +12,10 @@ from cds.errors import CdsError, NoPatientError, TooLargeError, UnreadableInputE
 FHIR_JSON = "application/fhir+json"
 CODES = {
     400: "invalid",
+    401: "login",
     404: "not-found",
     405: "not-supported",
+    408: "timeout",
     412: "required",
     413: "too-long",
     415: "not-supported",

@@ -42,6 +42,16 @@ class Metrics:
         self.feedback = Counter(
             "trial_hooks_feedback", "Feedback by service and outcome", ["service", "outcome"], registry=self.registry
         )
+        self.refused_tokens = Counter(
+            "trial_hooks_refused_tokens",
+            "Calls without a valid client token, by cause",
+            ["cause"],
+            registry=self.registry,
+        )
+        self.refused_servers = Counter(
+            "trial_hooks_refused_servers", "FHIR servers not called, by cause", ["cause"], registry=self.registry
+        )
+        self.shed = Counter("trial_hooks_shed", "Calls turned away under load", registry=self.registry)
         self.seconds = Histogram("trial_hooks_seconds", "Time to answer", ["door"], registry=self.registry)
 
 

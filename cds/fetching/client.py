@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin, urlsplit
@@ -22,6 +22,7 @@ from cds.fetching.troubles import FetchError, Trouble
 TRIES, REDIRECTS = 3, 3
 PAGE_BYTES = 20_000_000
 FIRST_PAUSE = 0.2
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
 SLOW = 1.0
 HEADERS = {"Accept": "application/fhir+json", "Cache-Control": "no-cache", "User-Agent": "trial-hooks"}
 STATUS_TROUBLES = {
@@ -46,6 +47,7 @@ class Request:
 
     url: str
     form: Mapping[str, str] | None = None
+    accept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class FhirClient:
             trust_env=False,
             follow_redirects=False,
             timeout=httpx.Timeout(10.0, connect=3.0),
-            limits=httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0),
+            limits=LIMITS,
         )
 
     async def close(self) -> None:
@@ -134,11 +136,12 @@ class FhirClient:
             target = urljoin(request.url, answer.location or "")
             if origin is None or origin_of(target) != origin:
                 return None, Trouble.OTHER_HOST
-            request = Request(target, request.form if answer.status in (307, 308) else None)
+            request = replace(request, url=target, form=request.form if answer.status in (307, 308) else None)
         return None, Trouble.ENDLESS
 
     async def _once(self, request: Request, token: str | None) -> tuple[_Answer | None, Trouble | None]:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
+        headers |= {"Accept": request.accept} if request.accept else {}
         method, data = ("GET", None) if request.form is None else ("POST", dict(request.form))
         try:
             async with self._http.stream(method, request.url, headers=headers, data=data) as response:

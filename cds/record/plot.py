@@ -59,7 +59,7 @@ def _weeks(axes: Axes, report: FeedbackReport) -> None:
     axes.set_ylabel("Cards shown")
     axes.set_title("What became of cards, by the week in which they were shown", loc="left")
     axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False)
+    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 
 
 def _reasons(axes: Axes, report: FeedbackReport) -> None:

@@ -198,3 +198,30 @@ def test_two_workers_share_their_replay_memory(database: str, tmp_path: Path) ->
     assert not there.seen_before("https://other.example", "1", expires)
     for recorder in recorders:
         recorder.store.close()
+
+
+def test_a_role_that_may_not_create_tables_keeps_and_reads_once_another_has_migrated(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    url = cluster.database()
+    owner, role = Store(url), f"keeper_{url.rsplit('/', 1)[1]}"
+    with owner.begin() as connection:
+        for statement in (
+            f"CREATE ROLE {role} LOGIN",
+            "REVOKE CREATE ON SCHEMA public FROM PUBLIC",
+            f"ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, DELETE ON TABLES TO {role}",
+        ):
+            connection.execute(text(statement))
+    recorder = a_recorder(tmp_path, url.replace("tester@", f"{role}@"))
+    recorder.keep(a_call(), a_feedback(named("one/card")))
+
+    before = recorder.writer.cycle()
+    migrate(owner, lock=tmp_path / "lock")
+    after = recorder.writer.cycle()
+
+    assert (before, after) == (False, True)
+    assert recorder.store.call(named("one")) is not None
+    assert recorder.store.first_use(UsedToken("k" * 64, 1.0))
+    recorder.store.forget_tokens(before=2.0)
+    for store in (owner, recorder.store):
+        store.close()

@@ -117,6 +117,8 @@ def test_used_tokens_are_remembered_through_an_outage(cluster: Cluster, tmp_path
     try:
         assert not memory.seen_before("https://ehr.example", "during", expires)
         assert memory.seen_before("https://ehr.example", "during", expires)
+        flooded = TokenMemory(recorder, now, most=1)
+        assert [flooded.seen_before("https://ehr.example", name, expires) for name in ("f1", "f2")] == [False, True]
         recorder.writer.cycle()
     finally:
         cluster.start()
