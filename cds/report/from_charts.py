@@ -10,20 +10,41 @@ from pathlib import Path
 from cds.assess import Assessor
 from cds.assessment import TrialAssessment
 from cds.follow_up.course import Course
-from cds.report.columns import NAMES
+from cds.report.columns import COMMENT, NAMES
+
+SURVIVAL = {"Q2": "relapse", "Q3": "death"}
 
 
 def rows_csv(assessor: Assessor, bundles: Iterable[Path], trial_id: str, as_of: str) -> str:
-    """A CSV for `trial-hooks trial report`. Patients who are no subjects, or without an arm, have no row."""
+    """A CSV for `trial-hooks trial report`. Patients who are no subjects, or without an arm, have no row.
+
+    Comments at the top name the survival endpoints that are open: an empty cell alone would read as "no event".
+    """
     out = StringIO()
     writer = csv.DictWriter(out, NAMES, lineterminator="\n")
     writer.writeheader()
+    open_ends: list[str] = []
     for path in sorted(bundles):
         assessment = assessor.assess_bundle(path.read_bytes(), as_of=as_of, trials=(trial_id,))
-        row = row_of(assessment.patient.removeprefix("Patient/"), assessment.trials[0])
+        subject = assessment.patient.removeprefix("Patient/")
+        row = row_of(subject, assessment.trials[0])
         if row is not None:
             writer.writerow(row)
-    return out.getvalue()
+            open_ends += _open_ends(subject, assessment.trials[0].follow_up)
+    return "".join(open_ends) + out.getvalue()
+
+
+def _open_ends(subject: str, course: Course | None) -> list[str]:
+    found = [course.endpoint(name) for name in SURVIVAL] if course else []
+    return [
+        f"{COMMENT} {subject}: {SURVIVAL[end.id]} is open, settle it before the analysis: {_flat(end.because)}\n"
+        for end in found
+        if end is not None and end.state == "unknown"
+    ]
+
+
+def _flat(words: str) -> str:
+    return " ".join(words.split())
 
 
 def row_of(subject: str, trial: TrialAssessment) -> dict[str, str] | None:

@@ -10,8 +10,10 @@ from pathlib import Path
 from hooks.course_cards import course_cards
 from tests.criteria.rows import assessor
 from tests.fhir import Chart, Resource, amount, answered, local, loinc, measured, observation, reconciled
-from tests.follow_up.crossing import CONTROL, consent, crossing, mrd
+from tests.follow_up.crossing import CONTROL, consent, crossing, follow_up, mrd
+from tests.follow_up.year_picture import drawn
 
+PICTURE = Path(__file__).parents[2] / "docs" / "a-year-of-one-subject.svg"
 GOLDEN = Path(__file__).parents[1] / "golden" / "a-year-of-one-patient.md"
 FIRST, LAST = date(2026, 1, 31), date(2027, 2, 28)
 INSTANCE = "8a3c1f9e-4d57-4c36-9a39-0d4b5b6d8d11"
@@ -84,6 +86,15 @@ def test_the_year_reads_as_it_should() -> None:
         GOLDEN.write_text(text, encoding="utf-8")
 
     assert GOLDEN.read_text(encoding="utf-8") == text
+
+
+def test_the_documentation_shows_the_same_year() -> None:
+    """UPDATE_GOLDEN=1 draws it anew; look at it."""
+    text = drawn(FIRST, story(), follow_up(chart(), str(LAST)), {"2026-01-31": 0.3, **ASSESSED})
+    if os.environ.get("UPDATE_GOLDEN"):  # noqa: TID251 - only tests write golden files
+        PICTURE.write_text(text, encoding="utf-8")
+
+    assert PICTURE.read_text(encoding="utf-8") == text
 
 
 def test_nothing_flaps() -> None:
