@@ -35,7 +35,7 @@ def _course_card(
     verdict = trial.verdict("cross_over")
     waiting = [visit for visit in course.visits if visit.state in OPEN]
     deciding = may_be_decided(trial, as_of)
-    if not waiting and not deciding and not course.deviations:
+    if not waiting and not deciding:
         return None
     summary = _summary(trial, verdict, waiting, deciding=deciding)
     proposals = proposals_of(trial, patient, as_of)

@@ -10,7 +10,7 @@ from cds.attestations import answers_for
 from cds.chart import OBSERVATION
 from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import FLOW, flow_results, is_negative, level
-from cds.facts.series import day_of, evidence_of, hull, where_and_when
+from cds.facts.series import TOGETHER, day_of, evidence_of, hull, where_and_when
 from cds.facts.transplant import latest_allogeneic
 from cds.follow_up.arms import allocation_of, conflicting_records
 from cds.follow_up.day_zero import DayZero, day_zero
@@ -52,7 +52,7 @@ def protocol_treatment(inquiry: Inquiry) -> Fact:
 
 
 def month3_mrd_flow_pct(inquiry: Inquiry) -> Fact:
-    """Flow MRD in the window; several results inside it are read together."""
+    """The newest flow MRD in the window; results within 24 hours of it are read together."""
     start = _day_zero(inquiry)
     if isinstance(start, Unknown):
         return start
@@ -64,6 +64,8 @@ def month3_mrd_flow_pct(inquiry: Inquiry) -> Fact:
     usable = [r for r in inside if not r.preliminary]
     if not usable:
         return _nothing_inside(inquiry, window, inside)
+    newest = max(result.moment.latest for result in usable if result.moment)
+    usable = [result for result in usable if result.moment and newest - result.moment.latest < TOGETHER]
     values = [(result, level(inquiry, result)) for result in usable]
     for result, value in values:
         if isinstance(value, Problem):

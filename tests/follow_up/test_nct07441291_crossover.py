@@ -100,8 +100,14 @@ OUTCOMES = [
     pytest.param(
         crossing(CONTROL, 0.25, 2, mrd(measured(0.05), "2026-05-05")),
         "X1c",
+        "fail",
+        id="section 0: three days apart the newest wins",
+    ),
+    pytest.param(
+        crossing(CONTROL, 0.25, 2, mrd(measured(0.05), DAY_91, "again")),
+        "X1c",
         "unknown",
-        id="T2-X1c both sides of the limit inside the window",
+        id="section 0: both sides of the limit on one day",
     ),
     pytest.param(crossing(CAR_T).without("answers"), "X3", "pass", id="T2-X3 nothing to check on the way to DLI"),
     pytest.param(crossing().without("answers"), "X3", "unknown", id="T2-X3 organ function not checked again"),
