@@ -25,7 +25,7 @@ from cds.record.fingerprint import fingerprint_of
 from cds.record.recorder import build_recorder
 from cds.record.tokens import TokenMemory
 from cds.settings import Settings
-from hooks import api
+from hooks import api, openapi
 from hooks.audit import refused
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
@@ -90,31 +90,31 @@ def create_app(
 
 
 def _routes(app: FastAPI, service: Service, trust: Trust) -> None:
-    @app.get("/cds-services")
+    @app.get("/cds-services", **openapi.DISCOVERY)
     async def discovery() -> Response:
         return _json({"services": SERVICES})
 
-    @app.post(f"/cds-services/{ELIGIBILITY}")
+    @app.post(f"/cds-services/{ELIGIBILITY}", **openapi.PATIENT_VIEW)
     async def eligibility(request: Request) -> Response:
         return await patient_view(request, service)
 
-    @app.post(f"/cds-services/{CROSSOVER}")
+    @app.post(f"/cds-services/{CROSSOVER}", **openapi.PATIENT_VIEW)
     async def crossover(request: Request) -> Response:
         return await course_view(request, service)
 
-    @app.post("/api/assess")
+    @app.post("/api/assess", **openapi.ASSESS)
     async def assess(request: Request) -> Response:
         return await api.assess(request, service)
 
-    @app.get("/api/trials")
+    @app.get("/api/trials", **openapi.TRIALS)
     async def trials() -> Response:
         return _json(api.trials_page(service))
 
-    @app.get("/api/trials/{trial_id}")
+    @app.get("/api/trials/{trial_id}", **openapi.TRIAL)
     async def trial(trial_id: str) -> Response:
         return _json(api.trial_page(service, trial_id))
 
-    @app.post("/cds-services/{service_id}/feedback")
+    @app.post("/cds-services/{service_id}/feedback", **openapi.FEEDBACK)
     async def feedback_on(request: Request, service_id: str) -> Response:
         return await feedback(request, service, service_id)
 
@@ -126,25 +126,25 @@ def _routes(app: FastAPI, service: Service, trust: Trust) -> None:
 def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
     """What those who run the service look at."""
 
-    @app.get("/healthz")
+    @app.get("/healthz", **openapi.HEALTH)
     async def healthz() -> Response:
         return _json({"status": "alive"})
 
-    @app.get("/readyz")
+    @app.get("/readyz", **openapi.READINESS)
     async def readyz() -> Response:
         return _readiness(service, trust)
 
-    @app.get("/metrics")
+    @app.get("/metrics", **openapi.METRICS)
     async def metrics() -> Response:
         return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
 
 
 def _order_routes(app: FastAPI, service: Service) -> None:
-    @app.post(f"/cds-services/{ORDER_SELECT}")
+    @app.post(f"/cds-services/{ORDER_SELECT}", **openapi.ORDER_SELECT)
     async def order_select(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
 
-    @app.post(f"/cds-services/{ORDER_CHECK}")
+    @app.post(f"/cds-services/{ORDER_CHECK}", **openapi.ORDER_SIGN)
     async def order_check(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
 

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from hooks import openapi
 from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.cards import cards_of
@@ -38,14 +39,14 @@ def pages(app: FastAPI, service: Service) -> None:
     """Add the page's routes."""
     known = fixtures_in(service.settings.fixtures)
 
-    @app.get("/")
+    @app.get("/", **openapi.PICK)
     async def pick(request: Request, patient: str = "") -> Response:
         fixture = known.get(patient)
         if fixture is None:
             return _page(known, None, None, {})
         return await _assessed(request, service, known, fixture.path.read_bytes(), fixture.as_of, fixture)
 
-    @app.post("/")
+    @app.post("/", **openapi.PASTE)
     async def paste(request: Request) -> Response:
         form = parse_qs((await read_body(request, service.settings.body_limit * 3, FORM)).decode("utf-8", "replace"))
         text = form.get("bundle", [""])[0]
