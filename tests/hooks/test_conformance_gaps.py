@@ -21,6 +21,7 @@ SERVICES = {"patient-view": (ELIGIBILITY, CROSSOVER), "order-select": (SELECT,),
 REQUESTS = sorted(Path("fhir_fixtures/requests").glob("*.json"))
 CARD = {"uuid", "summary", "detail", "indicator", "source", "suggestions", "selectionBehavior", "overrideReasons",
         "links", "extension"}  # fmt: skip
+SERVICE = {"hook", "title", "description", "id", "prefetch", "usageRequirements", "extension"}
 KNOWN = {
     "source": {"label", "url", "icon", "topic"},
     "suggestions": {"label", "uuid", "isRecommended", "actions"},
@@ -90,6 +91,7 @@ async def test_every_listed_service_says_what_it_is_and_answers_at_its_id() -> N
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     assert len({service["id"] for service in services}) == len(services)
     for service in services:
+        assert set(service) <= SERVICE
         assert service["hook"] in SERVICES
         assert service["title"].strip()
         assert service["description"].strip()
