@@ -94,7 +94,7 @@ def _zone(offset: str) -> timezone:
 
 
 def add_months(day: date, months: int) -> date:
-    """Calendar months later; a day that the month lacks becomes its last day (units.md §4)."""
+    """Calendar months later; a day that the month lacks becomes its last day (units, section 4)."""
     month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
     return date(year, month, min(day.day, monthrange(year, month)[1]))

@@ -1,6 +1,6 @@
 """The value of a result as an interval in one fixed unit, or the reason why it cannot be used.
 
-Comparators, ranges and text forms become intervals; a missing or strange unit is never guessed (units.md rules).
+Comparators, ranges and text forms become intervals; a missing or strange unit is never guessed (units).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Measurable residual disease by flow cytometry after the latest allogeneic HSCT (NCT07441291 I3, units.md §3)."""
+"""Measurable residual disease by flow cytometry after the latest allogeneic HSCT (NCT07441291 I3, units, section 3)."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _below_limit(value: Value, limit: Decimal | None) -> Value:
 
 
 def _few_events(inquiry: Inquiry, result: Result, value: Value) -> Value:
-    """Counts below the configured number of events bound the level only from above (units.md §3)."""
+    """Counts below the configured number of events bound the level only from above (units, section 3)."""
     ratio = result.body.valueRatio
     above = ratio.numerator.value if ratio and ratio.numerator else None
     below = ratio.denominator.value if ratio and ratio.denominator else None

@@ -1,7 +1,7 @@
 """From several dated results to one fact: the newest decides, results within 24 hours of it are read together.
 
 Two results within 24 hours widen the interval. When a threshold falls inside, the rules find neither answer and the
-criterion is unknown because of a conflict; when it does not, the answer stands (criteria.md §0, "Conflict").
+criterion is unknown because of a conflict; when it does not, the answer stands (section 0, "Conflict").
 """
 
 from __future__ import annotations

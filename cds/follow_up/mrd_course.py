@@ -1,4 +1,4 @@
-"""Flow MRD after day 0: the class at three months, at twelve, and ever (NCT07441291 P1, Q1; units.md §3)."""
+"""Flow MRD after day 0: the class at three months, at twelve, and ever (NCT07441291 P1, Q1; units, section 3)."""
 
 from __future__ import annotations
 
