@@ -1,4 +1,4 @@
-"""Which upper limit of normal applies to a result (units, section 2). The limit is that result's own, never another's."""
+"""Which upper limit of normal applies to a result (units, section 2): that result's own, never another's."""
 
 from __future__ import annotations
 
