@@ -66,9 +66,13 @@ def wait_until(holds: Any, seconds: float = 30) -> None:
 
 @dataclass
 class Load:
-    """Clients that call until they are stopped. `calls` and `cards` hold what was answered, `failures` the rest."""
+    """Clients that call until they are stopped. `calls` and `cards` hold what was answered, `failures` the rest.
+
+    `request` is the hook call that they repeat, each time as a new instance.
+    """
 
     base: str
+    request: dict[str, Any] = field(default_factory=lambda: FITS)
     calls: list[str] = field(default_factory=list)
     feedback: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
@@ -98,7 +102,7 @@ class Load:
 
     def _one(self, http: httpx.Client) -> None:
         instance = str(uuid4())
-        answer = http.post(SERVICE, json=FITS | {"hookInstance": instance})
+        answer = http.post(SERVICE, json=self.request | {"hookInstance": instance})
         if answer.status_code != 200:
             self.failures.append(str(answer.status_code))
             return

@@ -1,8 +1,9 @@
-"""Killing the database or the worker in the middle of a load run loses no audit row and no feedback."""
+"""Killing the database, the FHIR server or the worker in the middle of a load run loses no row."""
 
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -11,9 +12,10 @@ import pytest
 from cds.clock import now
 from cds.record.store import Store
 from cds.record.tokens import TokenMemory
+from tests.ehr.fake_ehr import FakeEhr
 from tests.record.making import a_recorder
 from tests.record.postgres import Cluster
-from tests.record.serving import Load, serving, wait_until
+from tests.record.serving import FITS, Load, serving, wait_until
 
 
 def in_database(url: str) -> tuple[set[str], set[str]]:
@@ -60,6 +62,30 @@ def test_killing_postgresql_stops_no_card_and_loses_no_row(cluster: Cluster, tmp
     assert set(load.calls) <= calls
     assert set(load.feedback) <= cards
     assert len(load.feedback) > 50
+
+
+def test_killing_the_fhir_server_stops_no_card_and_loses_no_row(tmp_path: Path) -> None:
+    """The observations are not prefetched; when their server dies, the cards go on without them."""
+    ehr = FakeEhr(access_token=None)
+    up = ExitStack()
+    up.enter_context(ehr.running())
+    prefetch = {key: value for key, value in FITS["prefetch"].items() if key != "observations"}
+    asking = FITS | {"fhirServer": ehr.fhir, "prefetch": prefetch}
+    with serving(tmp_path, TRIAL_HOOKS_OPEN_FHIR_SERVERS=ehr.fhir) as (_, base):
+        load = Load(base, asking)
+        with load.running():
+            wait_until(lambda: len(load.calls) > 20)
+            asked = ehr.asked.total()
+            up.close()
+            so_far = len(load.calls)
+            wait_until(lambda: len(load.calls) > so_far + 20)
+        wait_until(lambda: readiness(base)["record"]["backlog_bytes"] == 0)  # type: ignore[index]
+
+    calls, cards = in_database(f"sqlite:///{tmp_path}/record.sqlite3")
+    assert asked > 20
+    assert load.failures == []
+    assert set(load.calls) <= calls
+    assert set(load.feedback) <= cards
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
