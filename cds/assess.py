@@ -30,7 +30,7 @@ from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import Engine
 from rules.facts import Ask, Fact
-from rules.library import find_trials, with_organ_function_tests
+from rules.packs import find_trials, with_organ_function_tests
 from rules.trial import Question, Trial
 from rules.verdict import Standing, Verdict
 

@@ -25,9 +25,9 @@ from cds.settings import Settings
 from rules.cases import load_cases, run
 from rules.engine import Engine
 from rules.errors import RulesError
-from rules.library import built_in_folders, find_trials, load_trial, with_organ_function_tests
 from rules.lint import lint
 from rules.pack_reading import read_trial
+from rules.packs import built_in_folders, find_trials, load_trial, with_organ_function_tests
 from rules.trial import Trial
 
 app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)

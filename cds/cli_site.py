@@ -14,7 +14,7 @@ from cds.errors import SiteProfileError
 from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
-from rules.library import find_trials
+from rules.packs import find_trials
 from rules.trial import Trial
 
 site_app = typer.Typer(help="The site's own decisions: check them, list what can be decided.", no_args_is_help=True)

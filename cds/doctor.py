@@ -11,7 +11,7 @@ import msgspec
 from cds.queries import NEEDS, REFERRED_FROM, TYPE_OF_KEY
 from cds.shapes import Shape
 from cds.vendors import VendorProfile
-from rules.library import children_of
+from rules.packs import children_of
 from rules.trial import Condition, Leaf, ProfileTests, Trial
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from rules.errors import TrialPackError
 from rules.facts import Ask
-from rules.library import children_of
+from rules.packs import children_of
 from rules.trial import AllOf, AnyOf, Condition, Criterion, Leaf, NoneOf, ProfileTests, Question
 
 # durable-rules hangs at 512 sibling tests and crashes at 256 identical patterns; stay well below.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rules.cases import Case, Stated
-from rules.library import children_of
+from rules.packs import children_of
 from rules.trial import AllOf, AnyOf, Condition, Criterion, Leaf, NoneOf, Trial
 from rules.verdict import Outcome
 

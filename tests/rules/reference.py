@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rules.facts import Ask, Attestation, Fact, Interval, Known
-from rules.library import children_of
+from rules.packs import children_of
 from rules.trial import AllOf, AnsweredBy, AnyOf, Condition, Criterion, Leaf, NoneOf, Question
 from rules.verdict import Outcome, Standing
 

@@ -9,9 +9,9 @@ import pytest
 
 from rules.cases import Case, load_cases, run
 from rules.engine import Engine
-from rules.library import built_in_folders, load_trial, with_organ_function_tests
 from rules.lint import lint
 from rules.pack_reading import read_trial
+from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.trial import Trial
 
 PACKS = [(folder, with_organ_function_tests(load_trial(folder), None)) for folder in built_in_folders()]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rules.engine import Engine, faults
 from rules.errors import TrialPackError
 from rules.facts import Ask, Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
-from rules.library import built_in_folders, load_trial, with_organ_function_tests
+from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.trial import Trial
 from rules.verdict import Outcome, Standing
 from tests.rules.reference import outcome, standing

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from rules.engine import Engine
 from rules.errors import TrialPackError
 from rules.facts import Ask, Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
-from rules.library import built_in_folders, find_trials, load_trial, with_organ_function_tests
 from rules.lint import leaves
+from rules.packs import built_in_folders, find_trials, load_trial, with_organ_function_tests
 from rules.trial import Leaf, Trial
 from rules.vocabulary import VOCABULARY, Coded
 from tests.rules.reference import outcome, standing
