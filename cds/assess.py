@@ -38,6 +38,7 @@ __all__ = ["PREFETCH", "Assessor", "build_assessor"]
 
 # Without these, "no sign of leukaemia" would mean "we could not look".
 GATE_TYPES = frozenset({"Condition", "Observation", "Procedure"})
+MEMBERSHIP = "ResearchSubject"
 
 
 class Assessor:
@@ -71,17 +72,25 @@ class Assessor:
 
     def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
-        if not material.of("Patient"):
-            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
+
+    def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
+        """As `assess_material`, for what comes after enrolment.
+
+        Raises NoPatientError also when a leukaemia patient may be a subject, but the records of that could not be had:
+        silence would say that the patient is none.
+        """
+        chart, assessment = self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+        known = any(trial.follow_up or trial.sequence for trial in assessment.trials)
+        if MEMBERSHIP in chart.incomplete and not known and hints_at_leukaemia(chart):
+            raise NoPatientError(f"Nothing can be said: {MEMBERSHIP} could not be had completely.")
+        return assessment
 
     def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
         """What draft orders would do to the trials of the patient of a hook request.
 
         Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
         """
-        if not material.of("Patient"):
-            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
         drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
         return assessment, concerns_of(chart, assessment, drafts)
@@ -95,6 +104,8 @@ class Assessor:
         patient_id: str | None = None,
         must_look: bool = False,
     ) -> tuple[Chart, Assessment]:
+        if must_look and not material.of("Patient"):
+            raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         moment = parse_moment(as_of, self._zone)
         if moment is None or len(as_of.strip()) < len("2026-06-01"):
             raise UnreadableInputError("as_of must be a date or dateTime such as 2026-06-01.")

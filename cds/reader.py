@@ -22,6 +22,8 @@ from cds.subjects import Owner, Subjects
 from cds.terminology import Terminology
 
 R = TypeVar("R", bound=msgspec.Struct)
+# No code of theirs says what they concern: one that cannot be read leaves the whole type incomplete.
+WITHOUT_CODES = frozenset({"ResearchSubject"})
 
 
 @dataclass(slots=True)
@@ -78,6 +80,8 @@ class Reader:
         visible = visible_codings(item.raw)
         reference = reference_of(resource_type, visible, item)
         self.warn(code, f"A {resource_type} {why}.", reference)
+        if resource_type in WITHOUT_CODES:
+            self.chart.incomplete |= {resource_type}
         for system, value in visible.codings:
             for name in self.terminology.sets_of(system, value):
                 self.chart.unreadable.setdefault(name, []).append(reference)

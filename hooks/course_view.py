@@ -32,7 +32,7 @@ async def course_view(request: Request, service: Service) -> Response:
     as_of = demonstration_day(call, service) or service.now()
 
     def work() -> tuple[Assessment, list[dict[str, object]]]:
-        assessment = service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
+        assessment = service.assessor.assess_subject(material, patient_id=call.context.patientId, as_of=as_of)
         count(service, assessment)
         return assessment, course_cards(assessment, call.hookInstance, as_of)
 

@@ -174,3 +174,50 @@ async def test_without_a_patient_nothing_can_be_said(ehr: httpx.AsyncClient) -> 
     request["prefetch"] = {}
 
     assert (await ehr.post(SERVICE, json=request)).status_code == 412
+
+
+BROKEN = {
+    "resourceType": "ResearchSubject",
+    "id": "broken",
+    "status": ["on-study"],
+    "individual": {"reference": "Patient/1"},
+}
+FAILED = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "forbidden"}]}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param({}, id="key missing"),
+        pytest.param({"researchSubjects": FAILED}, id="OperationOutcome"),
+        pytest.param(
+            {"researchSubjects": {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": BROKEN}]}},
+            id="cannot be read",
+        ),
+    ],
+)
+async def test_silence_never_means_that_nobody_could_look(ehr: httpx.AsyncClient, state: dict[str, Any]) -> None:
+    """B2: without the ResearchSubject nobody knows whether this leukaemia patient is a subject."""
+    request = call(base_chart())
+    del request["prefetch"]["researchSubjects"]
+    request["prefetch"] |= state
+
+    answer = await ehr.post(SERVICE, json=request)
+
+    assert (answer.status_code, answer.json()["resourceType"]) == (412, "OperationOutcome")
+
+
+async def test_without_a_sign_of_leukaemia_no_subject_is_looked_for(ehr: httpx.AsyncClient) -> None:
+    """B6.1"""
+    outside = Chart(({"resourceType": "Patient", "id": "1", "gender": "male", "birthDate": "1985-02-14"},))
+    request = call(outside)
+    del request["prefetch"]["researchSubjects"]
+
+    assert (await ehr.post(SERVICE, json=request)).json() == {"cards": []}
+
+
+async def test_null_means_that_there_is_none(ehr: httpx.AsyncClient) -> None:
+    request = call(base_chart())
+    request["prefetch"]["researchSubjects"] = None
+
+    assert (await ehr.post(SERVICE, json=request)).json() == {"cards": []}
