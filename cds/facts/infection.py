@@ -32,7 +32,7 @@ def active_infection(inquiry: Inquiry) -> Fact:
         return Known("present", f"Active infection: {', '.join(dict.fromkeys(names))}", tuple(evidence))
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
     gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), "Active infection")
-    return gap or _open(inquiry, diagnoses) or _absent(inquiry)
+    return gap or _open(inquiry, diagnoses) or no_infection(inquiry)
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
@@ -46,6 +46,11 @@ def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
         return Unknown(
             Reason.UNCONFIRMED, f"{doubtful[0].text or 'A viral test'} neither proves nor excludes", evidence
         )
+    return open_signs(inquiry, diagnoses)
+
+
+def open_signs(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
+    """What leaves an infection open: one that is not confirmed, has just ended, is only treated, or only mentioned."""
     tentative = [d for d in diagnoses if d.active and not d.confirmed]
     if tentative:
         return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", of_diagnoses(tentative))
@@ -70,7 +75,8 @@ def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     return None
 
 
-def _absent(inquiry: Inquiry) -> Fact:
+def no_infection(inquiry: Inquiry) -> Fact:
+    """Absent once the lists are reconciled; prophylaxis is shown."""
     open_world = inquiry.absence_does_not_count("Active infection")
     if open_world is not None:
         return open_world

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
 from cds.facts.answers import Answer, answer_of
-from cds.facts.infection import DRUGS, INFECTIONS, is_current_treatment, just_ended, of_diagnoses
+from cds.facts.infection import DRUGS, INFECTIONS, is_current_treatment, no_infection, of_diagnoses, open_signs
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of
 from cds.records import Diagnosis, Result
@@ -38,7 +38,7 @@ def uncontrolled_infection(inquiry: Inquiry) -> Fact:
         return gap
     if active:
         return _active(inquiry, active)
-    return _open(inquiry, diagnoses) or _absent(inquiry)
+    return _open(inquiry, diagnoses) or no_infection(inquiry)
 
 
 def _positive_culture(inquiry: Inquiry) -> Result | None:
@@ -70,30 +70,20 @@ def _active(inquiry: Inquiry, active: list[Diagnosis]) -> Fact:
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
-    chart = inquiry.chart
-    tentative = [d for d in diagnoses if d.active and not d.confirmed]
-    if tentative:
-        return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {_names(tentative)}", of_diagnoses(tentative))
-    recent = [d for d in diagnoses if d.confirmed and just_ended(inquiry, d)]
-    if recent:
-        text = f"Infection ended within {inquiry.window} days: {_names(recent)}"
-        return Unknown(Reason.JUDGEMENT, text, of_diagnoses(recent))
-    treatments = [d for d in chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
-    if treatments:
-        text = f"{treatments[0].name or 'An anti-infective'} in treatment without a diagnosis of infection"
-        return Unknown(Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or "drug") for d in treatments))
-    unmapped = chart.unmapped_of((*INFECTIONS, CULTURE, DRUGS))
-    if unmapped is not None:
-        text = f"An infection or its treatment is mentioned with a code that is not mapped ({unmapped.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
-    return None
+    culture = inquiry.chart.unmapped_of((CULTURE,))
+    if culture is not None:
+        text = f"A blood culture is mentioned with a code that is not mapped ({culture.code})"
+        return Unknown(Reason.UNMAPPED, text, (Evidence(culture.reference, "not mapped"),))
+    return open_signs(inquiry, diagnoses) or _mentioned(inquiry)
 
 
-def _absent(inquiry: Inquiry) -> Fact:
-    open_world = inquiry.absence_does_not_count("Active infection")
-    if open_world is not None:
-        return open_world
-    return Known("absent", "No active infection in a reconciled problem list", valid_until=inquiry.absence_until())
+def _mentioned(inquiry: Inquiry) -> Unknown | None:
+    """A result or procedure whose words speak of an infection, for example a viral load without a mapped code."""
+    item = inquiry.chart.unmapped_of(INFECTIONS)
+    if item is None:
+        return None
+    text = f"An infection is mentioned with a code that is not mapped ({item.code})"
+    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, "not mapped"),))
 
 
 def _names(diagnoses: list[Diagnosis]) -> str:
