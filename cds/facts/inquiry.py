@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cds.chart import Chart
+from cds.site import Setting as Setting
 from cds.site import UpperLimit
 from rules.facts import Absence, Ask, Reason, Unknown
 from rules.trial import Trial
 
-Setting = Decimal | bool | str
 _DOMAINS: dict[Absence, tuple[str, ...]] = {
     Absence.UNKNOWN: (),
     Absence.CONDITIONS: ("conditions",),
