@@ -71,6 +71,15 @@ SEQUENCING = {
         treated(ngs(per_million(0.5), lod=PER_MILLION), flow_negative()),
         UNCLASSIFIED,
     ),
+    # The limit is three per number of cells (units 3): 7.5 per million for 400 000 cells.
+    "units 3 five per million in 400 000 cells is under the limit": (
+        treated(ngs(per_million(5), cells=400_000), flow_negative()),
+        UNCLASSIFIED,
+    ),
+    "units 3 eight per million in 400 000 cells is above it": (
+        treated(ngs(per_million(8), cells=400_000), flow_negative()),
+        VERY_LOW,
+    ),
     "T1-R2 no trackable clone": (treated(ngs(words("no trackable clone"))), UNCLASSIFIED),
     "T1-R2 failed quality control": (treated(ngs(words("QC failed"))), UNCLASSIFIED),
     "section 0: no value, with a reason": (treated(ngs({"dataAbsentReason": {"text": "failed"}})), UNCLASSIFIED),
