@@ -2,6 +2,7 @@
 VENV := .venv
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+PAGES := tests/browser/node_modules/.package-lock.json
 PYTHON := $(shell for p in python3.11 python3.12 python3; do \
 	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,13))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
 HOST ?= 127.0.0.1
@@ -28,6 +29,11 @@ $(DEV): $(RUNTIME) requirements-dev.lock
 	CPPFLAGS='-O2 -fwrapv' $(VENV)/bin/pip install -q --disable-pip-version-check -r requirements-dev.lock
 	@touch $(DEV)
 
+# What the browser tests load into pages. Without npm they are skipped with that reason, except in CI.
+$(PAGES): tests/browser/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests/browser && touch $@; \
+	else echo "npm is not installed: some browser tests will be skipped (Debian: apt-get install npm)."; fi
+
 run: $(RUNTIME) ## Start the service with the synthetic patients (HOST, PORT)
 	@TRIAL_HOOKS_DEMONSTRATION=1 $(VENV)/bin/trial-hooks serve
 
@@ -39,7 +45,7 @@ lock: ## Write the lock files anew from pyproject.toml, in an empty environment
 	.lock/bin/pip freeze --exclude trial-hooks > requirements-dev.lock
 	rm -rf .lock
 
-test: setup ## Run every test
+test: setup $(PAGES) ## Run every test
 	$(VENV)/bin/python -m pytest -n 2
 
 check: setup ## Formatting, lint, types, import contracts, trial packs

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from rules.messages import DEFAULT, LANGUAGES
+
 # Where this machine keeps its spool, and the SQLite file of a site that names no database.
 STATE = Path(".trial-hooks")
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
@@ -54,6 +56,7 @@ class Settings:
     body_seconds: int = 20
     answer_seconds: int = 10
     most_in_flight: int = 64
+    language: str = DEFAULT
 
     def __post_init__(self) -> None:
         if self.authentication == "off" and not self.demonstration and self.host not in LOOPBACK:
@@ -100,6 +103,7 @@ class Settings:
             body_seconds=_number(env, "TRIAL_HOOKS_BODY_SECONDS", 20),
             answer_seconds=_number(env, "TRIAL_HOOKS_ANSWER_SECONDS", 10),
             most_in_flight=_number(env, "TRIAL_HOOKS_MOST_IN_FLIGHT", 64),
+            language=_language(env),
         )
 
 
@@ -134,6 +138,13 @@ def _authentication(env: Mapping[str, str]) -> Literal["", "required", "off"]:
         if text == word:
             return word
     raise ValueError(f"TRIAL_HOOKS_AUTHENTICATION must be required or off, not {text!r}")
+
+
+def _language(env: Mapping[str, str]) -> str:
+    name = env.get("TRIAL_HOOKS_LANGUAGE") or DEFAULT
+    if name not in LANGUAGES:
+        raise ValueError(f"TRIAL_HOOKS_LANGUAGE must be one of {', '.join(LANGUAGES)}, not {name!r}")
+    return name
 
 
 def _number(env: Mapping[str, str], name: str, default: int) -> int:

@@ -9,9 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
-import orjson
 from fastapi import FastAPI
-from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -25,25 +23,19 @@ from cds.record.fingerprint import fingerprint_of
 from cds.record.recorder import build_recorder
 from cds.record.tokens import TokenMemory
 from cds.settings import Settings
-from hooks import api, openapi
 from hooks.audit import refused
-from hooks.course_view import course_view
-from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
-from hooks.feedback import feedback
 from hooks.fhir_access import IsAllowed, build_access
+from hooks.language import Speaking
 from hooks.limits import Deadlines, Slots
-from hooks.orders import orders
-from hooks.patient_view import patient_view
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
+from hooks.routes import door_of, routes
 from hooks.service import Metrics, Service, log
 from hooks.tracing import Tracing, build_tracing
 from hooks.trust.addresses import Resolver, resolve
 from hooks.trust.gate import Gate, is_free
 from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
-from hooks.workbench.page import pages
-from rules.engine import faults
 
 STATIC = Path(__file__).parent / "workbench" / "static"
 Next = Callable[[Request], Awaitable[Response]]
@@ -78,75 +70,16 @@ def create_app(
     app.router.add_event_handler("startup", recorder.start)
     app.router.add_event_handler("shutdown", recorder.stop)
     app.router.add_event_handler("shutdown", traced.close)
-    _routes(app, service, trust)
+    routes(app, service, trust)
     _limits(app, service, trust, used_tokens or TokenMemory(recorder, clock))
     _problems(app, service)
+    app.add_middleware(Speaking, default=chosen.language)
     _cors(app, chosen)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     logging.getLogger("trial_hooks").setLevel(logging.INFO)
     gc.collect()
     gc.freeze()
     return app
-
-
-def _routes(app: FastAPI, service: Service, trust: Trust) -> None:
-    @app.get("/cds-services", **openapi.DISCOVERY)
-    async def discovery() -> Response:
-        return _json({"services": SERVICES})
-
-    @app.post(f"/cds-services/{ELIGIBILITY}", **openapi.PATIENT_VIEW)
-    async def eligibility(request: Request) -> Response:
-        return await patient_view(request, service)
-
-    @app.post(f"/cds-services/{CROSSOVER}", **openapi.PATIENT_VIEW)
-    async def crossover(request: Request) -> Response:
-        return await course_view(request, service)
-
-    @app.post("/api/assess", **openapi.ASSESS)
-    async def assess(request: Request) -> Response:
-        return await api.assess(request, service)
-
-    @app.get("/api/trials", **openapi.TRIALS)
-    async def trials() -> Response:
-        return _json(api.trials_page(service))
-
-    @app.get("/api/trials/{trial_id}", **openapi.TRIAL)
-    async def trial(trial_id: str) -> Response:
-        return _json(api.trial_page(service, trial_id))
-
-    @app.post("/cds-services/{service_id}/feedback", **openapi.FEEDBACK)
-    async def feedback_on(request: Request, service_id: str) -> Response:
-        return await feedback(request, service, service_id)
-
-    _order_routes(app, service)
-    _operating_routes(app, service, trust)
-    pages(app, service)
-
-
-def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
-    """What those who run the service look at."""
-
-    @app.get("/healthz", **openapi.HEALTH)
-    async def healthz() -> Response:
-        return _json({"status": "alive"})
-
-    @app.get("/readyz", **openapi.READINESS)
-    async def readyz() -> Response:
-        return _readiness(service, trust)
-
-    @app.get("/metrics", **openapi.METRICS)
-    async def metrics() -> Response:
-        return Response(generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4")
-
-
-def _order_routes(app: FastAPI, service: Service) -> None:
-    @app.post(f"/cds-services/{ORDER_SELECT}", **openapi.ORDER_SELECT)
-    async def order_select(request: Request) -> Response:
-        return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
-
-    @app.post(f"/cds-services/{ORDER_CHECK}", **openapi.ORDER_SIGN)
-    async def order_check(request: Request) -> Response:
-        return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
 
 
 def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore) -> None:
@@ -188,7 +121,7 @@ def _problems(app: FastAPI, service: Service) -> None:
     @app.middleware("http")
     async def watched(request: Request, call_next: Next) -> Response:
         started = request.state.began = time.perf_counter()
-        door = _door(request.url.path)
+        door = door_of(request.url.path)
         with service.tracing.call(door, request.headers.get("traceparent")) as span:
             try:
                 answer = await call_next(request)
@@ -211,16 +144,6 @@ async def _faulty(request: Request, service: Service, error: Exception) -> Respo
     return outcome(500, "The service failed; the fault is in its log.")
 
 
-HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
-DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
-
-
-def _door(path: str) -> str:
-    if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
-        return "feedback"
-    return path if path in DOORS else "other"
-
-
 def _cors(app: FastAPI, settings: Settings) -> None:
     """Added last, so outermost: error answers carry the headers too. Never with credentials."""
     origins = ["*"] if settings.demonstration else list(settings.cors_origins)
@@ -233,23 +156,3 @@ def _cors(app: FastAPI, settings: Settings) -> None:
             allow_credentials=False,
             expose_headers=["www-authenticate", "retry-after"],
         )
-
-
-def _readiness(service: Service, trust: Trust) -> Response:
-    """503 with the reason while nobody could get an answer; `degraded` when the memory is not as it should be."""
-    status = service.recorder.status()
-    state = {
-        "degraded": service.recorder.degraded,
-        "trials": [trial.id for trial in service.assessor.trials],
-        "engine_faults": faults(),
-        "database": status["database"],
-        "spooled": status["spooled"],
-        "record": status,
-    }
-    if trust.missing:
-        return _json({"status": "not ready", "because": trust.missing, **state}, 503)
-    return _json({"status": "ready", **state})
-
-
-def _json(body: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")
