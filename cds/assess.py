@@ -58,7 +58,13 @@ class Assessor:
 
         Raises UnreadableInputError (not a Bundle, bad as_of, unknown trial), NoPatientError (none, two), TooLargeError.
         """
-        return self._assess(from_bundle(body), as_of, trials)[1]
+        return self.read_bundle(body, as_of=as_of, trials=trials)[1]
+
+    def read_bundle(
+        self, body: bytes, *, as_of: str, trials: tuple[str, ...] | None = None
+    ) -> tuple[Chart, Assessment]:
+        """As `assess_bundle`, with the chart as it was read: for a page that shows more than verdicts."""
+        return self._assess(from_bundle(body), as_of, trials)
 
     def assess_prefetch(
         self, prefetch: Mapping[str, bytes | msgspec.Raw], *, patient_id: str, as_of: str
