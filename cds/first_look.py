@@ -13,6 +13,7 @@ import msgspec
 from cds.intake import Item
 from cds.reader import Reader, reference_of
 from cds.shapes import CodeableConcept, CodesOnly, Reference, Shape
+from rules.messages import say
 
 _NOTHING = msgspec.Raw(b"")
 
@@ -60,7 +61,7 @@ class FirstLook:
             if not wanted:
                 self._owner(glance, item)
         except (msgspec.DecodeError, RecursionError):
-            self.reader.refuse(item, "Observation", "unreadable", "has the wrong shape and was not used")
+            self.reader.refuse(item, "Observation", "unreadable", say("has the wrong shape and was not used"))
             return False
         return wanted or bool(concern.hints)
 

@@ -41,11 +41,11 @@ def study_arm(inquiry: Inquiry) -> Fact:
     if allocation.crossed and allocation.actual:
         text = say(
             "Already crossed over, from {assigned} to {actual}",
-            assigned=allocation.assigned.name,
-            actual=allocation.actual.name,
+            assigned=say(allocation.assigned.name),
+            actual=say(allocation.actual.name),
         )
         return Known("crossed", text, evidence)
-    return Known(allocation.assigned.id, say("Arm: {arm}", arm=allocation.assigned.name), evidence)
+    return Known(allocation.assigned.id, say("Arm: {arm}", arm=say(allocation.assigned.name)), evidence)
 
 
 def protocol_treatment(inquiry: Inquiry) -> Fact:
@@ -187,8 +187,11 @@ def organ_function_answer(inquiry: Inquiry) -> Fact:
         text = say("Organ function: no clinician's answer within {window} days", window=inquiry.window)
         return Unknown(Reason.ATTESTATION, text)
     code = "adequate" if answer.sentence_is_true else "not_adequate"
-    shown = say(
-        "A clinician called organ function {code} on {date}", code=code.replace("_", " "), date=answer.evidence.date
+    day = answer.evidence.date
+    shown = (
+        say("A clinician called organ function adequate on {day}", day=day)
+        if answer.sentence_is_true
+        else say("A clinician called organ function not adequate on {day}", day=day)
     )
     return Known(code, shown, (answer.evidence,), valid_until=answer.valid_until)
 
