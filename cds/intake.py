@@ -25,6 +25,9 @@ __all__ = ["PREFETCH", "READ_TYPES", "Item", "Material", "add_page", "from_bundl
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 
 
+_KNOWN = {name.encode(): name for name in READ_TYPES}
+
+
 class _Peek(Shape):
     resourceType: str | None = None
 
@@ -44,13 +47,21 @@ class _LooseBundle(Shape):
 _loose_bundle = msgspec.json.Decoder(_LooseBundle)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl.
+
+    A struct, and its place put into words only when asked for: a chart holds thousands of them.
+    """
 
     raw: msgspec.Raw
-    where: str
+    place: str
     full_url: str | None = None
+    number: int | None = None
+
+    @property
+    def where(self) -> str:
+        """For example `prefetch.observations.entry[7].resource`."""
+        return self.place if self.number is None else f"{self.place}.entry[{self.number}].resource"
 
 
 @dataclass(slots=True)
@@ -163,17 +174,19 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
         raise TooLargeError(f"More than {ENTRY_LIMIT} entries in one Bundle.")
     for number, entry in enumerate(bundle.entry):
         found = type_of(entry.resource)
-        place = f"{where}.entry[{number}].resource"
-        if found is not None and found in READ_TYPES:
-            material.items.setdefault(found, []).append(Item(entry.resource, place, entry.fullUrl))
-        elif found == "OperationOutcome":
-            # An outcome inside a search result says that part of the search failed.
-            material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
-            material.warnings.append(ChartWarning("not-fetched", say("{place} is an OperationOutcome.", place=place)))
-        elif found is None:
-            material.warnings.append(
-                ChartWarning("unreadable", say("{place} has no readable resourceType.", place=place))
-            )
+        if found in READ_TYPES:
+            material.items.setdefault(found, []).append(Item(entry.resource, where, entry.fullUrl, number))
+        elif found == "OperationOutcome" or not found:
+            _unusable_entry(f"{where}.entry[{number}].resource", found, material, failed)
+
+
+def _unusable_entry(place: str, found: str | None, material: Material, failed: str | None) -> None:
+    if found:
+        # An outcome inside a search result says that part of the search failed.
+        material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
+        material.warnings.append(ChartWarning("not-fetched", say("{place} is an OperationOutcome.", place=place)))
+    else:
+        material.warnings.append(ChartWarning("unreadable", say("{place} has no readable resourceType.", place=place)))
 
 
 def _has_more(bundle: Bundle) -> bool:
@@ -194,7 +207,7 @@ def type_of(raw: msgspec.Raw) -> str | None:
     """The resourceType, or None when it cannot be seen."""
     first = _TYPE_FIRST.match(raw)
     if first:
-        return first.group(1).decode()
+        return _KNOWN.get(first[1]) or first[1].decode()
     try:
         return _peek.decode(raw).resourceType
     except (msgspec.DecodeError, RecursionError):
