@@ -17,8 +17,9 @@ PERSISTENT = ("X1a", "X1b", "X1c", "X1d")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft resource (plain JSON, validated) with the words for it."""
+    """A draft resource (plain JSON, validated) with the words for it; `key` names it in every language."""
 
+    key: str
     label: str
     resource: dict[str, Any]
     recommended: bool = False
@@ -54,7 +55,7 @@ def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Prop
             return ()
         text = say("Flow MRD in marrow at 3 months, by {day}", day=window.closes)
         resource = draft_order(patient, text, (str(window.opens), str(window.closes)), _reason(trial))
-        return (Proposal(text, resource, recommended=True),)
+        return (Proposal("mrd", text, resource, recommended=True),)
     if found["X1c"].outcome is not Outcome.PASS:
         return ()
     return _after_positive(trial, patient, found)
@@ -67,7 +68,7 @@ def _after_positive(trial: TrialAssessment, patient: str, found: dict[str, Findi
         return ()
     if found["X1f"].outcome is Outcome.UNKNOWN:
         text = say("Ask for consent to cross over ({trial})", trial=trial.trial.id)
-        return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+        return (Proposal("consent", text, draft_task(patient, text, _reason(trial)), recommended=True),)
     if verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
         return ()
     assigned = course.allocation.assigned
@@ -75,7 +76,7 @@ def _after_positive(trial: TrialAssessment, patient: str, found: dict[str, Findi
         (say(arm.name) for arm in trial.trial.arms if assigned and arm.id != assigned.id), say("the other arm")
     )
     text = say("Discuss crossing over to {arm} with the study team", arm=other)
-    return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+    return (Proposal("discuss", text, draft_task(patient, text, _reason(trial)), recommended=True),)
 
 
 def _reason(trial: TrialAssessment) -> str:

@@ -156,7 +156,7 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
             if onward is not None:
                 material.next_pages[resource_type] = onward
             material.warnings.append(
-                ChartWarning("truncated", say("{where} has a next page that was not sent.", where=where))
+                ChartWarning("truncated", say("{place} has a next page that was not sent.", place=where), place=where)
             )
     elif found is not None and found in READ_TYPES:
         material.items.setdefault(found, []).append(Item(raw, where))
@@ -166,7 +166,8 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
 
 def _unusable(where: str, resource_type: str, material: Material) -> None:
     material.incomplete.add(resource_type)
-    material.warnings.append(ChartWarning("not-fetched", say("{where} holds no usable data.", where=where)))
+    text = say("{place} holds no usable data.", place=where)
+    material.warnings.append(ChartWarning("not-fetched", text, place=where))
 
 
 def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = None) -> None:
@@ -184,7 +185,8 @@ def _unusable_entry(place: str, found: str | None, material: Material, failed: s
     if found:
         # An outcome inside a search result says that part of the search failed.
         material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
-        material.warnings.append(ChartWarning("not-fetched", say("{place} is an OperationOutcome.", place=place)))
+        text = say("{place} is an OperationOutcome.", place=place)
+        material.warnings.append(ChartWarning("not-fetched", text, place=place))
     else:
         material.warnings.append(ChartWarning("unreadable", say("{place} has no readable resourceType.", place=place)))
 

@@ -58,4 +58,5 @@ def _add(result: Material, haul: Haul) -> None:
 
 
 def _was_a_gap(warning: ChartWarning, kind: str) -> bool:
-    return warning.code in ("not-fetched", "truncated") and warning.text.startswith(f"prefetch.{KEY_OF_TYPE[kind]}")
+    here = (warning.place or "").startswith(f"prefetch.{KEY_OF_TYPE[kind]}")
+    return here and warning.code in ("not-fetched", "truncated")
