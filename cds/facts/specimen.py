@@ -110,8 +110,7 @@ def _without_archive(inquiry: Inquiry, readable: Sequence[tuple[Result, Value]],
     if readable:
         result, value = max(readable, key=lambda pair: pair[1].interval.lo or Decimal(0))
         text = say(
-            "{label}: blasts {value} ({day}), but no record that the specimen is available",
-            label=say(LABEL),
+            "Blasts {value} ({day}), but no record that the specimen is available",
             value=value.shown,
             day=day_of(result),
         )
