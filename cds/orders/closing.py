@@ -37,7 +37,8 @@ class Exclusion:
         return self.assessed.trial.id
 
     def concern(self, draft: Draft, *, certain: bool, effect: str, because: str) -> Concern:
-        because += say(" ") + say("The patient is on study in another trial.") if self.elsewhere else ""
+        if self.elsewhere:
+            because = say("{one} {two}", one=because, two=say("The patient is on study in another trial."))
         return Concern(self.assessed, draft, self.criterion.id, self.criterion.quote, certain, effect, because)
 
 
@@ -71,7 +72,7 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
     else:
         because = say("Given by a systemic route.")
     known = say("as planned") if draft.last_day else say("the end is not stated, so this is the earliest")
-    because += say(" ") + say(
+    window_words = say(
         "Any dose from {window} days before entry to the day of entry excludes: with the last dose on {last} "
         "({known}), entry is possible from {day}.",
         window=window,
@@ -79,6 +80,7 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
         known=known,
         day=until + timedelta(days=1),
     )
+    because = say("{one} {two}", one=because, two=window_words)
     certain = coded and draft.route != "intrathecal" and not exclusion.elsewhere
     until_when = say("until {day}", day=until) if draft.last_day else say("at least until {day}", day=until)
     effect = (

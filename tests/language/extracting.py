@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
@@ -22,15 +23,28 @@ from rules.vocabulary import VOCABULARY, Quantity
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("rules", "cds", "hooks")
+# Without dates: the same messages always make the same file.
+HEADER = """# {name}.
+msgid ""
+msgstr ""
+"Language: {language}\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+
+"""
 # Arguments that are not literals: constants and data, whose texts `to_say` or the functions below find.
 COMPUTED = frozenset(
     {
-        # rules: packs and vocabulary
-        "unit", "label", "wording", "criterion.title", "first.criterion.title", "f.criterion.title",
-        "' '.join(criterion.title.split())", "trial.short_title", "trial.trial.short_title", "assessed.trial.title",
-        "assessed.trial.short_title", "arm.name", "assigned.name", "allocation.assigned.name",
-        "allocation.actual.name", "course.allocation.assigned.name", "step.name", "later.name", "missing.name",
-        "sequence.next", "stated.caveat", "reason.display", "form.display", "finding.criterion.title",
+        # Texts of trial packs.
+        "assessed.trial.title", "assessed.trial.short_title", "trial.short_title", "trial.trial.short_title",
+        "criterion.title", "finding.criterion.title", "first.criterion.title", "f.criterion.title",
+        "arm.name", "assigned.name", "allocation.assigned.name", "allocation.actual.name",
+        "course.allocation.assigned.name", "step.name", "later.name", "missing.name", "sequence.next", "stated.caveat",
+        # Labels and units of the vocabulary; override reasons.
+        "unit", "label", "reason.display", "form.display",
+        # Marked with to_say where they are made.
+        "wording", "warning", "words", "specimen", "self.method", "virus.label",
     }
 )  # fmt: skip
 Found = dict[str, list[str]]
@@ -134,18 +148,15 @@ def update(language: str) -> tuple[int, int]:
     path = CATALOGUES / f"{language}.po"
     with path.open("rb") as file:
         old = read_po(file, locale=language)
-    new = Catalog(locale=language, fuzzy=False, header_comment=old.header_comment)
-    new.mime_headers = [pair for pair in old.mime_headers if pair[0] not in TIMES]
+    new = Catalog(locale=language, fuzzy=False)
     for text, places in sorted(all_messages().items(), key=lambda item: (item[1][0].split(":")[0], item[0])):
         known = old.get(text)
         files = sorted({place.split(":")[0] for place in places})
         new.add(text, known.string if known else "", locations=[(name, None) for name in files])
     with path.open("wb") as file:
-        write_po(file, new, width=120, ignore_obsolete=True, omit_header=False)
+        file.write(HEADER.format(name=Locale(language).english_name, language=language).encode())
+        write_po(file, new, width=120, ignore_obsolete=True, omit_header=True)
     return len(new), sum(not message.string for message in new if message.id)
-
-
-TIMES = ("POT-Creation-Date", "PO-Revision-Date")
 
 
 def main() -> None:
