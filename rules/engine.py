@@ -24,6 +24,7 @@ from rules.compile import Part, Plan, Truth, compile_question, definitions, domi
 from rules.encoding import Plain, bounds, encode, fired, ruleset_text
 from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Interval, Known, Reason
+from rules.messages import say
 from rules.reading import explain
 from rules.trial import AnsweredBy, Criterion, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -95,7 +96,7 @@ class Engine:
         return Verdict(self.name, evaluation.standing, findings)
 
     def _failed_closed(self) -> Verdict:
-        because = "The rule engine failed; nothing can be said. The fault is in the log."
+        because = say("The rule engine failed; nothing can be said. The fault is in the log.")
         findings = tuple(
             Finding(criterion, Outcome.UNKNOWN, because, AnsweredBy.DATA, Reason.ENGINE)
             for criterion in self._plan.question.criteria

@@ -42,7 +42,7 @@ COMPUTED = frozenset(
         "arm.name", "assigned.name", "allocation.assigned.name", "allocation.actual.name",
         "course.allocation.assigned.name", "step.name", "later.name", "missing.name", "sequence.next", "stated.caveat",
         # Labels and units of the vocabulary; override reasons.
-        "unit", "label", "reason.display", "form.display",
+        "unit", "label", "reason.display", "form.display", "override.because",
         # Marked with to_say where they are made.
         "wording", "warning", "words", "specimen", "self.method", "virus.label",
     }
