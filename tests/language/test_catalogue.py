@@ -86,9 +86,8 @@ OPERATORS = (
     "cds/cli", "cds/code_map.py", "cds/doctor.py", "cds/fetching/client.py", "cds/fetching/guarded.py",
     "cds/record/", "cds/report/", "cds/site_errors.py", "cds/vendors/", "hooks/app.py", "hooks/limits.py",
     "hooks/openapi.py", "hooks/problems.py", "hooks/record_metrics.py", "hooks/routes.py", "hooks/service.py",
-    "hooks/trust/",
-    "hooks/workbench/page.py", "rules/cases.py", "rules/engine.py", "rules/lint.py", "rules/pack_reading.py", "rules/packs.py",
-    "rules/trial.py", "rules/vocabulary.py",
+    "hooks/trust/", "hooks/workbench/page.py", "rules/cases.py", "rules/engine.py", "rules/lint.py",
+    "rules/pack_reading.py", "rules/packs.py", "rules/trial.py", "rules/vocabulary.py",
 )  # fmt: skip
 # Texts that are compared or name data, and the wording of reading.md.
 NOT_SAID = frozenset(
