@@ -30,6 +30,7 @@ from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import Engine
 from rules.facts import Ask, Fact
+from rules.messages import say
 from rules.packs import find_trials, with_organ_function_tests
 from rules.trial import Question, Trial
 from rules.verdict import Standing, Verdict
@@ -195,11 +196,15 @@ def _context(question: Question) -> tuple[Ask, ...]:
 def _warnings(chart: Chart) -> list[ChartWarning]:
     warnings = list(chart.warnings)
     if chart.person.deceased:
-        warnings.append(ChartWarning("deceased", "The patient is deceased.", chart.person.reference))
+        warnings.append(ChartWarning("deceased", say("The patient is deceased."), chart.person.reference))
     if chart.person.merged_away:
-        warnings.append(ChartWarning("inactive", "This Patient record is inactive or merged.", chart.person.reference))
+        warnings.append(
+            ChartWarning("inactive", say("This Patient record is inactive or merged."), chart.person.reference)
+        )
     warnings += [
-        ChartWarning("unmapped", f"Looks relevant, but its code is not mapped: {item.code}", item.reference)
+        ChartWarning(
+            "unmapped", say("Looks relevant, but its code is not mapped: {code}", code=item.code), item.reference
+        )
         for item in chart.unmapped
     ]
     return warnings

@@ -9,6 +9,7 @@ from cds.chart import Chart
 from cds.moments import Moment
 from cds.study_shapes import Answer, AnswerItem, QuestionnaireResponse
 from rules.facts import Attestation, Evidence
+from rules.messages import say
 
 YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
 
@@ -40,7 +41,7 @@ def _attestation(reference: str, item: AnswerItem, authored: Moment, days: int) 
     said = _yes_or_no(item.answer[0]) if len(item.answer) == 1 else None
     if said is None:
         return None
-    word = "Yes" if said else "No"
+    word = say("Yes") if said else say("No")
     until = authored.first_day + timedelta(days=days)
     return Attestation(said, Evidence(reference, word, authored.shown()), until)
 

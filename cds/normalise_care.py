@@ -13,6 +13,7 @@ from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
 from cds.shapes import CodeableConcept, Contained, Medication, MedicationUse, Procedure
 from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject, WorkingList
+from rules.messages import say
 
 DONE = frozenset({"completed"})
 POSSIBLY_DONE = frozenset({"in-progress", "preparation", "unknown", "on-hold", "stopped"})
@@ -47,7 +48,9 @@ def read_treatments(reader: Reader) -> None:
         sets = reader.sets_of(procedure.code)
         if status not in DONE | POSSIBLY_DONE:
             reader.warn(
-                status if status in NOT_DONE else "status", "A Procedure was not used because of its status.", reference
+                status if status in NOT_DONE else "status",
+                say("A Procedure was not used because of its status."),
+                reference,
             )
             continue
         moment = reader.moment(procedure.performedDateTime) or reader.span(procedure.performedPeriod)
@@ -79,7 +82,11 @@ def read_drugs(reader: Reader) -> None:
             if _points_nowhere(use, medications):
                 # Nobody knows which drug it is, so nobody may say that a drug is not there.
                 reader.chart.incomplete |= {resource_type}
-                reader.warn("unresolved", f"A {resource_type} refers to a Medication that could not be had.", reference)
+                reader.warn(
+                    "unresolved",
+                    say("A {type} refers to a Medication that could not be had.", type=resource_type),
+                    reference,
+                )
             _take_drug(reader, reference, use, medications, ordered=ordered)
 
 
@@ -211,7 +218,9 @@ def read_study_records(reader: Reader) -> None:
 
 def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item) -> None:
     if working.emptyReason is not None and not _is_nil_known(working.emptyReason):
-        reader.warn("not-asked", "A List is empty because nobody asked; it does not count as reconciled.", reference)
+        reader.warn(
+            "not-asked", say("A List is empty because nobody asked; it does not count as reconciled."), reference
+        )
         return
     if working.subject is not None and not reader.is_ours(working.subject, item, "List", reference):
         return

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from hooks import api, openapi
 from hooks.course_view import course_view
-from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, services
 from hooks.feedback import feedback
 from hooks.orders import orders
 from hooks.patient_view import patient_view
@@ -35,7 +35,7 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
     @app.get("/cds-services", **openapi.DISCOVERY)
     async def discovery() -> Response:
-        return _json({"services": SERVICES})
+        return _json({"services": services()})
 
     @app.post(f"/cds-services/{ELIGIBILITY}", **openapi.PATIENT_VIEW)
     async def eligibility(request: Request) -> Response:
