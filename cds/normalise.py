@@ -11,6 +11,7 @@ from cds.chart import Chart
 from cds.errors import NoPatientError
 from cds.intake import Item, Material
 from cds.moments import Moment, parse_moment
+from cds.normalise_answers import read_answers
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
 from cds.normalise_consents import read_consents
 from cds.normalise_findings import read_diagnoses, read_results
@@ -26,7 +27,15 @@ _SEX = {"female": "female", "F": "female", "male": "male", "M": "male"}
 
 _patient = msgspec.json.Decoder(Patient)
 Step = Callable[[Reader], None]
-STEPS: tuple[Step, ...] = (read_diagnoses, read_treatments, read_results, read_drugs, read_study_records, read_consents)
+STEPS: tuple[Step, ...] = (
+    read_diagnoses,
+    read_treatments,
+    read_results,
+    read_drugs,
+    read_study_records,
+    read_answers,
+    read_consents,
+)
 
 
 def read_chart(
