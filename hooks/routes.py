@@ -14,6 +14,7 @@ from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, O
 from hooks.feedback import feedback
 from hooks.orders import orders
 from hooks.patient_view import patient_view
+from hooks.questionnaire import form_door, questionnaires
 from hooks.service import Service
 from hooks.trust.wiring import Trust
 from hooks.workbench.page import pages
@@ -27,7 +28,7 @@ def door_of(path: str) -> str:
     """The door of a path, as counted and traced; never an id."""
     if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
         return "feedback"
-    return path if path in DOORS else "other"
+    return path if path in DOORS else form_door(path) or "other"
 
 
 def routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -63,6 +64,7 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
     _order_routes(app, service)
     _operating_routes(app, service, trust)
+    questionnaires(app, service)
     pages(app, service)
 
 

@@ -18,9 +18,16 @@ from cds.settings import Settings
 from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
-BODIES = (*(f"/cds-services/{name}" for name in SERVICES), "/cds-services/{service_id}/feedback", "/api/assess", "/")
+FORM = "/fhir/Questionnaire/{trial_id}"
+BODIES = (
+    *(f"/cds-services/{name}" for name in SERVICES),
+    "/cds-services/{service_id}/feedback",
+    "/api/assess",
+    f"{FORM}/$open",
+    "/",
+)
 PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics")
-ASKED = ("/api/trials/{trial_id}", "/")
+ASKED = ("/api/trials/{trial_id}", FORM, "/")
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -64,6 +71,7 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
     taken = {path: sorted(paths[path]["post"]["requestBody"]["content"]) for path in BODIES}
 
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
+    assert taken.pop(f"{FORM}/$open") == ["application/fhir+json"]
     assert taken.pop("/") == ["application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}
 
@@ -90,6 +98,8 @@ def test_no_call_is_a_server_error_and_every_refusal_is_an_outcome(
     @given(document[path][method].as_strategy(mode))
     def calls(case: schemathesis.Case) -> None:
         of_one_patient(case.body)
+        if path == f"{FORM}/$open":
+            case.path_parameters = {"trial_id": "NCT07441291"}
         answer = case.call()
         assert answer.status_code < 500, case.as_curl_command()
         if answer.status_code >= 400:
