@@ -14,6 +14,7 @@ from cds.chart import Chart
 from cds.story.points import Kind
 from cds.story.story import MrdStory, Point, mrd_story
 from hooks.workbench.plots.frames import NARROW, WIDE
+from hooks.workbench.plots.mrd_layout import drawn_windows
 from hooks.workbench.plots.mrd_svg import mrd_svg
 from hooks.workbench.plots.states import state_words
 from hooks.workbench.plots.wording import letters, level_words, method_words, plain, specimen_words, use_words
@@ -23,7 +24,7 @@ from rules.messages import say, say_many
 Link = Callable[[str], str | None]
 
 
-def _nowhere(reference: str) -> str | None:
+def nowhere(reference: str) -> str | None:
     """No link: the reference stands there as text."""
 
 
@@ -79,12 +80,12 @@ class MrdFigure:
     narrow: str = ""
 
 
-def mrd_figure(chart: Chart, assessment: Assessment, link: Link = _nowhere, prefix: str = "mrd") -> MrdFigure:
+def mrd_figure(chart: Chart, assessment: Assessment, link: Link = nowhere, prefix: str = "mrd") -> MrdFigure:
     """The figure in the language spoken. `link` gives the address that opens a resource; `prefix` begins all ids."""
     return figure_of(mrd_story(chart, assessment), link, prefix)
 
 
-def figure_of(story: MrdStory, link: Link = _nowhere, prefix: str = "mrd") -> MrdFigure:
+def figure_of(story: MrdStory, link: Link = nowhere, prefix: str = "mrd") -> MrdFigure:
     """As `mrd_figure`, of a story."""
     title = say("Residual disease over time, {count} results, as of {day}", count=len(story.points), day=story.as_of)
     description = _description(story)
@@ -132,18 +133,18 @@ def _row(prefix: str, number: int, point: Point, link: Link) -> Row:
 
 def _lists(story: MrdStory, link: Link) -> list[tuple[str, tuple[Item, ...]]]:
     events = tuple(
-        Item(letters(number), event.when, event.words, _records(event.evidence, link))
+        Item(letters(number), event.when, event.words, records_of(event.evidence, link))
         for number, event in enumerate(story.events)
     )
     windows = tuple(
         Item("", f"{w.opens} – {w.closes}", f"{w.words}, {state_words(w.state)}" if w.state else w.words)  # noqa: RUF001
-        for w in story.windows
+        for w in drawn_windows(story)
     )
     limits = tuple(Item("", f"{plain(limit.percent)} %", "; ".join(limit.meanings)) for limit in story.thresholds)
     return [(say("Events"), events), (say("Windows"), windows), (say("Limits"), limits)]
 
 
-def _records(evidence: Sequence[Evidence], link: Link) -> tuple[Record, ...]:
+def records_of(evidence: Sequence[Evidence], link: Link) -> tuple[Record, ...]:
     return tuple(Record(item.reference, link(item.reference)) for item in evidence)
 
 

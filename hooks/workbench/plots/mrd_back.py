@@ -131,7 +131,8 @@ def _meaning(layout: Layout, threshold: Threshold, y: float, room: Room) -> Iter
     if not layout.frame.is_narrow and len(lines) > 1:
         lines = ["; ".join(lines)]
     width, height = max(breadth(each, size) for each in lines), 14.0 * len(lines)
-    lefts = (layout.left + 4, layout.right - width - 4, layout.left + (layout.right - layout.left - width) / 2)
+    free = max(layout.right - layout.left - width - 8, 0.0)
+    lefts = [layout.left + 4 + free * eighths / 8 for eighths in (0, 8, 4, 2, 6, 1, 3, 5, 7)]
     places = [Box(x, top, x + width, top + height) for x in lefts for top in (y - height - 3, y + 3)]
     # Where nothing is free it lies upon something: a limit without its words says nothing.
     box = room.first_free(places) or places[0]

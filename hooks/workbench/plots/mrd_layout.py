@@ -68,7 +68,7 @@ def layout_of(story: MrdStory, frame: Frame) -> Layout:
     first, last = _range(story)
     days = TimeScale(first, last, frame.left, frame.right)
     flags = _flags(story, frame, days)
-    shown = [window for window in story.windows if window.closes >= first and window.closes <= last]
+    shown = drawn_windows(story)
     visits = tuple(window for window in shown if window.band is Band.VISIT)
     spans = tuple(window for window in shown if window.band is not Band.VISIT)
     ribbons = ROW * (max(flag.row for flag in flags) + 1) + 6
@@ -83,6 +83,14 @@ def layout_of(story: MrdStory, frame: Frame) -> Layout:
     return Layout(
         frame, LogScale(lowest, highest, top, bottom), days, tuple(flags), visits, spans, ribbons, strip, axis
     )
+
+
+def drawn_windows(story: MrdStory) -> tuple[Window, ...]:
+    """The windows that the picture has room for; none without a dated result."""
+    if not story.dated:
+        return ()
+    first, last = _range(story)
+    return tuple(window for window in story.windows if first <= window.closes <= last)
 
 
 def _range(story: MrdStory) -> tuple[date, date]:

@@ -169,7 +169,7 @@ def labels(layout: Layout, points: Sequence[Placed], room: Room) -> Iterator[str
     for each in sorted(points, key=lambda p: p.x, reverse=True):
         method = each.measured.method
         said = [short_label(each.measured)] if each.measured.level.kind is not Kind.UNPLACED else []
-        if method not in named and said:
+        if method not in named and said and not layout.frame.is_narrow:
             said.append(method_words(method))
         box = _free(layout, each, said, room) if said else None
         if box is None:
