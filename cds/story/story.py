@@ -69,7 +69,7 @@ def mrd_story(chart: Chart, assessment: Assessment) -> MrdStory:
 
 
 def _points(chart: Chart, assessment: Assessment, found: tuple[Measurement, ...]) -> tuple[Point, ...]:
-    uses = uses_of(assessment)
+    uses = uses_of(chart, assessment)
     ngs_is_asked = any(trial.response is not None for trial in assessment.trials)
     newest: dict[Method, date] = {}
     for each in found:

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 
 from cds.assessment import Assessment, TrialAssessment
 from cds.chart import Chart
+from cds.facts.inquiry import Inquiry
 from cds.facts.transplant import latest_allogeneic
 from cds.follow_up.endpoints import Endpoint
+from cds.membership import enrolled_on, membership
+from cds.mrd_reading import Reading
+from cds.response import assessed
+from cds.sequence import course_of
 from cds.story.points import Kind, Measurement, Method
-from rules.facts import Evidence
+from rules.facts import Ask, Evidence
 from rules.messages import say
 from rules.verdict import Outcome
 
@@ -30,14 +35,27 @@ class Use:
         return f"{self.trial} {self.what}"
 
 
-def uses_of(assessment: Assessment) -> dict[str, tuple[Use, ...]]:
+def uses_of(chart: Chart, assessment: Assessment) -> dict[str, tuple[Use, ...]]:
     """Reference of a record -> every answer whose evidence names it, in the order of the assessment."""
     found: dict[str, dict[Use, None]] = {}
     for trial in assessment.trials:
-        for use, evidence in _answers(trial):
+        for use, evidence in (*_answers(trial), *_persistence(chart, trial)):
             for item in evidence:
                 found.setdefault(item.reference, {})[use] = None
     return {reference: tuple(uses) for reference, uses in found.items()}
+
+
+def _persistence(chart: Chart, trial: TrialAssessment) -> Iterator[tuple[Use, tuple[Evidence, ...]]]:
+    """R5 rests on every readable result after the first product, though the response names the newest only."""
+    subject, sequence = membership(chart, trial.trial.id), trial.trial.sequence
+    if trial.response is None or subject is None or sequence is None or trial.response.persistent == "unknown":
+        return
+    first = course_of(chart, sequence, enrolled_on(chart, subject)).first_product
+    if first is None:
+        return
+    inquiry = Inquiry(chart, Ask("mrd"), trial.trial.settings, trial.trial)
+    read = [each.evidence() for each in assessed(inquiry, first) if each.reading is not Reading.INDETERMINATE]
+    yield Use(trial.trial.id, say("persistence"), decided=True), tuple(read)
 
 
 def _answers(trial: TrialAssessment) -> Iterator[tuple[Use, tuple[Evidence, ...]]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from cds.assessment import Assessment
 from cds.chart import Chart
+from cds.story.marks import Window
 from cds.story.points import Kind
 from cds.story.story import MrdStory, Point, mrd_story
 from hooks.workbench.plots.frames import NARROW, WIDE
@@ -137,11 +138,15 @@ def _lists(story: MrdStory, link: Link) -> list[tuple[str, tuple[Item, ...]]]:
         for number, event in enumerate(story.events)
     )
     windows = tuple(
-        Item("", f"{w.opens} – {w.closes}", f"{w.words}, {state_words(w.state)}" if w.state else w.words)  # noqa: RUF001
+        Item("", say("{opens} to {closes}", opens=w.opens, closes=w.closes), _window_words(w))
         for w in drawn_windows(story)
     )
     limits = tuple(Item("", f"{plain(limit.percent)} %", "; ".join(limit.meanings)) for limit in story.thresholds)
     return [(say("Events"), events), (say("Windows"), windows), (say("Limits"), limits)]
+
+
+def _window_words(window: Window) -> str:
+    return f"{window.words}, {state_words(window.state)}" if window.state else window.words
 
 
 def records_of(evidence: Sequence[Evidence], link: Link) -> tuple[Record, ...]:

@@ -66,19 +66,22 @@ def _across(shown: Shown, frame: Frame, name: str) -> tuple[list[str], float]:
     days = TimeScale(shown.first_day() - pad, shown.last_day() + pad, 24.0, frame.width - 12.0)
     flags = _flags(shown, days, frame)
     top = 18.0 * (max(row for *_, row in flags) + 1) + 26
-    parts = list(_crossing_across(shown, days, top, f"{name}-hatch", frame))
+    bottom = top + BOX + 64
+    texts: list[str] = []
+    parts = [_hatched(shown, days, top, bottom, f"{name}-hatch")]
     parts.append(line(days.left, top + BOX / 2, days.right, top + BOX / 2, "axis"))
-    room = Room(Box(0.0, top + BOX, float(frame.width), top + BOX + 60))
-    for visit, measured in shown.visits:
-        parts += _visit_across(visit, measured, days, top, frame, room)
-    bottom = top + BOX + 66
     for day, said, class_, x, row in flags:
         y = 18.0 * (row + 1) - 4
         left = x + breadth(said, frame.small) + 8 > frame.width
         parts.append(line(days.x(day), y - 10, days.x(day), bottom, class_))
-        parts.append(
+        texts.append(
             words(x - 4 if left else x + 4, y, said, f"flag {class_}", "end" if left else "start", frame.small)
         )
+    parts += texts
+    parts += _crossing_across(shown, days, top, frame)
+    room = Room(Box(0.0, top + BOX, float(frame.width), bottom))
+    for visit, measured in shown.visits:
+        parts += _visit_across(visit, measured, days, top, frame, room)
     parts.append(line(days.left, bottom, days.right, bottom, "axis"))
     for day, said in days.ticks(66):
         x = days.x(day)
@@ -103,15 +106,23 @@ def _flags(shown: Shown, days: TimeScale, frame: Frame) -> list[tuple[date, str,
     return [(day, text, class_, days.x(day), row) for (day, text, class_), row in zip(said, rows, strict=True)]
 
 
-def _crossing_across(shown: Shown, days: TimeScale, top: float, hatching: str, frame: Frame) -> Iterator[str]:
+def _hatched(shown: Shown, days: TimeScale, top: float, bottom: float, hatching: str) -> str:
+    if shown.crossing is None:
+        return ""
+    left, right = days.x(shown.crossing.opens), days.x(shown.crossing.closes)
+    return rectangle(left, top - 8, right - left, bottom - top + 8, "band crossover", fill=f"url(#{hatching})")
+
+
+def _crossing_across(shown: Shown, days: TimeScale, top: float, frame: Frame) -> Iterator[str]:
     if shown.crossing is None:
         return
     left, right = days.x(shown.crossing.opens), days.x(shown.crossing.closes)
-    yield rectangle(left, top - 8, right - left, BOX + 62, "band crossover", fill=f"url(#{hatching})")
     for x in (left, right):
-        yield line(x, top - 18, x, top + BOX + 54, "edge crossover", "5 2")
+        yield line(x, top - 9, x, top + BOX + 64, "edge crossover", "5 2")
     said = say("crossover window")
-    yield words((left + right) / 2, top - 13, said, None, "middle", frame.small)
+    half = breadth(said, frame.small) / 2
+    middle = min(max((left + right) / 2, half), frame.width - half)
+    yield words(middle, top - 13, said, "over", "middle", frame.small)
 
 
 def _visit_across(visit: Visit, measured: str, days: TimeScale, top: float, frame: Frame, room: Room) -> Iterator[str]:
@@ -126,7 +137,7 @@ def _visit_across(visit: Visit, measured: str, days: TimeScale, top: float, fram
         places = (Box(middle - width / 2, y, middle + width / 2, y + 14) for y in _below(top, number_))
         box = room.first_free(places)
         if box is not None:
-            yield words(middle, box.top + 11, said, "strong" if number_ else "soft", "middle", size)
+            yield words(middle, box.top + 11, said, "over strong" if number_ else "over soft", "middle", size)
 
 
 def _below(top: float, number_: int) -> tuple[float, ...]:

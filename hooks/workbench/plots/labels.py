@@ -46,14 +46,22 @@ class Room:
 
     inside: Box
     taken: list[Box] = field(default_factory=list)
+    avoided: list[Box] = field(default_factory=list)
 
     def take(self, box: Box) -> None:
+        """Nothing else may stand here."""
         self.taken.append(box)
+
+    def avoid(self, box: Box) -> None:
+        """Nothing should stand here as long as there is another place: a thin line, for example."""
+        self.avoided.append(box)
 
     def first_free(self, boxes: Iterable[Box]) -> Box | None:
         """The first of these places that is inside and free; it is taken then. None when there is none."""
-        for box in boxes:
-            if box.within(self.inside) and not any(box.meets(other) for other in self.taken):
-                self.take(box)
-                return box
-        return None
+        inside = [box for box in boxes if box.within(self.inside)]
+        free = [box for box in inside if not any(box.meets(other) for other in self.taken)]
+        clear = [box for box in free if not any(box.meets(other) for other in self.avoided)]
+        chosen = next(iter(clear or free), None)
+        if chosen is not None:
+            self.take(chosen)
+        return chosen

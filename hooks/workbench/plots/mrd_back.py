@@ -44,7 +44,7 @@ def bands(layout: Layout, hatching: str) -> Iterator[str]:
 def ribbons(layout: Layout) -> Iterator[str]:
     """The names of the windows in rows above the plot: visits in one, every other window in one of its own."""
     if layout.visits:
-        yield _gutter(layout, 0, say("visit, month"))
+        yield _gutter(layout, 0, say("visit") if layout.frame.is_narrow else say("visit, month"))
         for window in layout.visits:
             yield from _visit(layout, window)
     for row, window in enumerate(layout.spans, start=bool(layout.visits)):
@@ -141,9 +141,11 @@ def _meaning(layout: Layout, threshold: Threshold, y: float, room: Room) -> Iter
 
 
 def events(layout: Layout) -> Iterator[str]:
+    """Lines first: words of a lower row lie over the lines of a higher one."""
     for flag in layout.flags:
         if not flag.is_earlier:
             yield from _line(layout, flag)
+    for flag in layout.flags:
         anchor, x = ("end", flag.x - 4) if flag.is_left_of_line else ("start", flag.x + 4)
         x = min(max(x, 0.0), float(layout.frame.width))
         kind = flag.event.kind.value if flag.event else "today"

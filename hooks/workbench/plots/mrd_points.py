@@ -158,7 +158,7 @@ def _readout(layout: Layout, point: Point, y: float) -> Iterator[str]:
     frame = layout.frame
     room = frame.width - 8.0
     lines = wrapped(heading_of(point.measured), frame.size, room, 2 if frame.is_narrow else 1)
-    lines += wrapped(use_words(point), frame.size, room, 3 if frame.is_narrow else 1)
+    lines += wrapped(use_words(point), frame.size, room, 2 if frame.is_narrow else 1)
     shown = [words(4, y + 18 * number, each, None, "start", frame.size) for number, each in enumerate(lines)]
     yield tag("g", *shown, class_="readout", visibility="hidden", aria_hidden="true")
 

@@ -30,10 +30,10 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
     for each in points:
         room.take(each.box())
     for x in sorted({flag.x for flag in layout.flags if not flag.is_earlier}):
-        room.take(Box(x - 1, layout.levels.top, x + 1, layout.axis))
+        room.avoid(Box(x - 1, layout.levels.top, x + 1, layout.axis))
     below = list(_legend(layout, points))
     readout = layout.axis + 30 + 20 * (below[-1][0] + 1) + 14
-    height = readout + (5 * 18 if frame.is_narrow else 2 * 18) - 8
+    height = readout + (4 * 18 if frame.is_narrow else 2 * 18) - 8
     still = [
         tag("title", escape(title, quote=False), id=f"{name}-title"),
         tag("desc", escape(description, quote=False), id=f"{name}-desc"),
