@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cds.story.events import Happening
-from cds.story.marks import Band, Threshold, Window
+from cds.story.marks import Band, Window
 from cds.story.story import MrdStory
 from hooks.workbench.plots.labels import Box, Room
 from hooks.workbench.plots.mrd_layout import RIBBON, ROW, Flag, Layout
@@ -15,6 +15,7 @@ from hooks.workbench.plots.svg import breadth, clipped, line, rectangle, tag, wo
 from hooks.workbench.plots.wording import plain
 from rules.messages import say
 
+LIMIT = "10 4"
 # Lines of events are told apart by their dashes and, above all, by their words.
 DASHES: dict[Happening, str | None] = {
     Happening.TRANSPLANT: None,
@@ -117,27 +118,34 @@ def days(layout: Layout) -> Iterator[str]:
         yield words(min(max(x, half), layout.frame.width - half), y + 19, said, None, "middle", size)
 
 
-def thresholds(layout: Layout, story: MrdStory, room: Room) -> Iterator[str]:
-    """A dashed line for each limit and, where it disturbs nothing, its number and meaning."""
+def thresholds(layout: Layout, story: MrdStory) -> Iterator[str]:
+    """A dashed line for each limit."""
     for threshold in story.thresholds:
         y = layout.levels.y(threshold.percent)
-        yield line(layout.left, y, layout.right, y, "threshold", "10 4")
-        yield from _meaning(layout, threshold, y, room)
+        yield line(layout.left, y, layout.right, y, "threshold", LIMIT)
 
 
-def _meaning(layout: Layout, threshold: Threshold, y: float, room: Room) -> Iterator[str]:
+def meanings(layout: Layout, story: MrdStory, room: Room) -> tuple[list[str], list[str]]:
+    """What each limit means, on its line where there is room; and the sentences for which there was none."""
+    drawn: list[str] = []
+    left_over: list[str] = []
+    for threshold in story.thresholds:
+        number, *more = (f"{plain(threshold.percent)} %: {threshold.meanings[0]}", *threshold.meanings[1:])
+        box = _place(layout, [number, *more], layout.levels.y(threshold.percent), room)
+        if box is None:
+            left_over += [f"{plain(threshold.percent)} %: {meaning}" for meaning in threshold.meanings]
+            continue
+        for row, said in enumerate([number, *more]):
+            drawn.append(words(box.left, box.top + 14 * row + 11, said, "meaning", "start", layout.frame.small))
+    return drawn, left_over
+
+
+def _place(layout: Layout, lines: list[str], y: float, room: Room) -> Box | None:
     size = layout.frame.small
-    lines = [f"{plain(threshold.percent)} %: {threshold.meanings[0]}", *threshold.meanings[1:]]
-    if not layout.frame.is_narrow and len(lines) > 1:
-        lines = ["; ".join(lines)]
     width, height = max(breadth(each, size) for each in lines), 14.0 * len(lines)
     free = max(layout.right - layout.left - width - 8, 0.0)
-    lefts = [layout.left + 4 + free * eighths / 8 for eighths in (0, 8, 4, 2, 6, 1, 3, 5, 7)]
-    places = [Box(x, top, x + width, top + height) for x in lefts for top in (y - height - 3, y + 3)]
-    # Where nothing is free it lies upon something: a limit without its words says nothing.
-    box = room.first_free(places) or places[0]
-    for number, each in enumerate(lines):
-        yield words(box.left, box.top + 14 * number + 11, each, "meaning", "start", size)
+    lefts = [layout.left + 4 + free * part / 16 for part in (0, 16, 8, 4, 12, 2, 6, 10, 14, 1, 3, 5, 7, 9, 11, 13, 15)]
+    return room.first_free(Box(x, top, x + width, top + height) for top in (y - height - 3, y + 3) for x in lefts)
 
 
 def events(layout: Layout) -> Iterator[str]:
@@ -164,4 +172,4 @@ def _line(layout: Layout, flag: Flag) -> Iterator[str]:
     yield line(flag.x, top, flag.x, layout.axis, f"event {event.kind.value}", DASHES[event.kind])
 
 
-__all__ = ["bands", "days", "decades", "events", "pattern", "ribbons", "thresholds"]
+__all__ = ["bands", "days", "decades", "events", "meanings", "pattern", "ribbons", "thresholds"]

@@ -21,7 +21,7 @@ from rules.messages import say
 LONG_BEFORE = timedelta(days=400)
 SHORTEST = 120
 LOWEST, HIGHEST = -5, 1
-ROW, RIBBON, STRIP = 18.0, 22.0, 30.0
+ROW, RIBBON, STRIP = 18.0, 22.0, 40.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def layout_of(story: MrdStory, frame: Frame) -> Layout:
     lowest, highest = decades_around([percent for percent in percents if percent is not None], LOWEST, HIGHEST)
     bottom = top + frame.decade * min(highest - lowest, 10)
     unplaced = any(p.measured.level.kind is Kind.UNPLACED for p in story.dated)
-    strip = bottom + STRIP / 2 if unplaced else None
+    strip = bottom + STRIP - 14 if unplaced else None
     axis = bottom + (STRIP if unplaced else 0)
     return Layout(
         frame, LogScale(lowest, highest, top, bottom), days, tuple(flags), visits, spans, ribbons, strip, axis

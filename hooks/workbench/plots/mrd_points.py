@@ -18,6 +18,8 @@ DASHES = {Method.FLOW_CD19: None, Method.FLOW_CD19_NEGATIVE: "2 4", Method.FLOW_
 RADIUS = 6.0
 # Glyphs of one day that would hide each other stand side by side.
 ASIDE = 14.0
+# With more results only those that decide something, and the newest of each series, bear their level.
+MOST_LABELS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def glyph(method: Method, kind: Kind, x: float, y: float, *, counts: bool) -> li
     dots = None if counts else "2 2"
     if kind is Kind.UNPLACED:
         mark = words(x, y + 5, "?", "mark", "middle", 14)
-        return [_circle(x, y, f"shape open {look}", dots), mark]
+        return [_circle(x, y, f"shape open {look}", None), mark]
     if kind in (Kind.BELOW, Kind.ABOVE):
         return _limit(method, x, y, dots, up=kind is Kind.ABOVE)
     if method is Method.NGS:
@@ -139,10 +141,10 @@ def glyph(method: Method, kind: Kind, x: float, y: float, *, counts: bool) -> li
 def _limit(method: Method, x: float, y: float, dots: str | None, *, up: bool) -> list[str]:
     """A bar at the limit (for NGS a double one) and an open triangle that points to where the level lies."""
     way = -1 if up else 1
-    bars = [line(x - 8, y, x + 8, y, "bar")]
+    bars = [line(x - 8, y, x + 8, y, "bar", dots)]
     if method is Method.NGS:
-        bars.append(line(x - 8, y - 3 * way, x + 8, y - 3 * way, "bar"))
-    return [*bars, _path(f"M{x - 6:.1f} {y + 3 * way:.1f}h12l-6 {9 * way}z", "shape open", dots)]
+        bars.append(line(x - 8, y - 3 * way, x + 8, y - 3 * way, "bar", dots))
+    return [*bars, _path(f"M{x - 6:.1f} {y + 3 * way:.1f}h12l-6 {9 * way}z", "shape open", None)]
 
 
 def _circle(x: float, y: float, class_: str, dots: str | None) -> str:
@@ -169,6 +171,8 @@ def labels(layout: Layout, points: Sequence[Placed], room: Room) -> Iterator[str
     for each in sorted(points, key=lambda p: p.x, reverse=True):
         method = each.measured.method
         said = [short_label(each.measured)] if each.measured.level.kind is not Kind.UNPLACED else []
+        if len(points) > MOST_LABELS and method in named and not each.point.decides:
+            continue
         if method not in named and said and not layout.frame.is_narrow:
             said.append(method_words(method))
         box = _free(layout, each, said, room) if said else None

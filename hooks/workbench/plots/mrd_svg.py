@@ -16,6 +16,8 @@ from hooks.workbench.plots.svg import breadth, line, number, tag, words
 from hooks.workbench.plots.wording import method_words
 from rules.messages import say
 
+Shape = tuple[Method, Kind, bool]
+
 
 def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description: str) -> str:
     """The picture for a story with at least one dated result. `prefix` makes ids unique in the page.
@@ -31,7 +33,8 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
         room.take(each.box())
     for x in sorted({flag.x for flag in layout.flags if not flag.is_earlier}):
         room.avoid(Box(x - 1, layout.levels.top, x + 1, layout.axis))
-    below = list(_legend(layout, points))
+    meanings, left_over = mrd_back.meanings(layout, story, room)
+    below = list(_legend(layout, [*_entries(points), *((None, said) for said in left_over)]))
     readout = layout.axis + 30 + 20 * (below[-1][0] + 1) + 14
     height = readout + (4 * 18 if frame.is_narrow else 2 * 18) - 8
     still = [
@@ -44,8 +47,10 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
         *mrd_back.events(layout),
         *mrd_back.ribbons(layout),
         *_strip(layout),
+        *mrd_back.thresholds(layout, story),
         *mrd_points.series(points),
-        *_words(layout, story, points, room),
+        *meanings,
+        *mrd_points.labels(layout, points, room),
         *(row for _, row in below),
         words(4, readout, say("Point at a result, or reach it with Tab."), "hint", "start", frame.small),
     ]
@@ -65,13 +70,6 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
     )
 
 
-def _words(layout: Layout, story: MrdStory, points: Sequence[Placed], room: Room) -> Iterator[str]:
-    """Labels of points come first: a limit's words find another place more easily. Limits are drawn below them."""
-    labels = list(mrd_points.labels(layout, points, room))
-    yield from mrd_back.thresholds(layout, story, room)
-    yield from labels
-
-
 def _strip(layout: Layout) -> Iterator[str]:
     """Room below the scale for results that have no place on it."""
     if layout.strip is not None:
@@ -79,22 +77,26 @@ def _strip(layout: Layout) -> Iterator[str]:
         yield words(layout.left - 6, layout.strip + 4, say("no level"), "soft", "end", layout.frame.small)
 
 
-def _legend(layout: Layout, points: Sequence[Placed]) -> Iterator[tuple[int, str]]:
-    """What each shape means, for the shapes that occur; as many rows as needed."""
+def _legend(layout: Layout, entries: Sequence[tuple[Shape | None, str]]) -> Iterator[tuple[int, str]]:
+    """What each shape means, for the shapes that occur, and limits that had no room; as many rows as needed."""
     x, row, size = 4.0, 0, layout.frame.small
-    for shapes, said in _entries(points):
+    for shape, said in entries:
         width = 26 + breadth(said, size) + 14
         if x > 4.0 and x + width > layout.frame.width:
             x, row = 4.0, row + 1
         y = layout.axis + 44 + 20 * row
-        method, kind, counts = shapes
-        drawn = mrd_points.glyph(method, kind, x + 10, y - 4, counts=counts)
-        entry = tag("g", *drawn, words(x + 24, y, said, None, "start", size), class_=f"key {method.value}")
-        yield row, entry
+        text = words(x + 24, y, said, None, "start", size)
+        if shape is None:
+            yield row, tag("g", line(x, y - 4, x + 20, y - 4, "threshold", mrd_back.LIMIT), text)
+        else:
+            method, kind, counts = shape
+            middle = y - 4 - {Kind.BELOW: 5, Kind.ABOVE: -5}.get(kind, 0)
+            drawn = mrd_points.glyph(method, kind, x + 10, middle, counts=counts)
+            yield row, tag("g", *drawn, text, class_=f"key {method.value}")
         x += width
 
 
-def _entries(points: Sequence[Placed]) -> Iterator[tuple[tuple[Method, Kind, bool], str]]:
+def _entries(points: Sequence[Placed]) -> Iterator[tuple[Shape, str]]:
     kinds = {point.measured.level.kind for point in points}
     for method in Method:
         if any(point.measured.method is method for point in points):

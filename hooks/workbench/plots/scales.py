@@ -44,9 +44,10 @@ def as_power(exponent: int) -> str:
 
 
 def decades_around(percents: list[Decimal], lowest: int, highest: int) -> tuple[int, int]:
-    """Whole decades that hold these levels with room to both sides, and at least the given ones."""
-    exponents = [percent.adjusted() for percent in percents if percent > 0]
-    return min([lowest, *(e - 1 for e in exponents)]), max([highest, *(e + 1 for e in exponents)])
+    """Whole decades that hold these levels (all above 0) with room below, and at least the given ones."""
+    exponents = [percent.adjusted() for percent in percents]
+    above = [e + 1 if Decimal(1).scaleb(e) < percent else e for e, percent in zip(exponents, percents, strict=True)]
+    return min([lowest, *(e - 1 for e in exponents)]), max([highest, *above])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from cds.story.points import Kind, Level, Measurement, Method
 from cds.story.story import Point
 from rules.messages import say
 
-DIGITS, LEAST_EXPONENT = 6, -9
+DIGITS, SHORT_DIGITS, LEAST_EXPONENT = 6, 3, -9
 
 
 def method_words(method: Method) -> str:
@@ -25,17 +25,18 @@ def specimen_words(specimen: str | None) -> str:
     return known.get(specimen or "", say("specimen not stated"))
 
 
-def plain(percent: Decimal) -> str:
+def plain(percent: Decimal, digits: int = DIGITS) -> str:
     """A number without an exponent; one that was rounded says so with "≈", since a limit may lie between."""
     stated = percent.normalize()
-    if len(stated.as_tuple().digits) <= DIGITS and stated.adjusted() >= LEAST_EXPONENT:
+    if len(stated.as_tuple().digits) <= digits and stated.adjusted() >= LEAST_EXPONENT:
         return f"{stated:f}"
-    return f"≈{float(percent):.{DIGITS}g}"
+    rounded = Decimal(f"{percent:.{digits - 1}e}").normalize()
+    return f"≈{rounded:f}" if rounded.adjusted() >= LEAST_EXPONENT else f"≈{rounded:e}"
 
 
-def level_words(level: Level) -> str:
+def level_words(level: Level, digits: int = DIGITS) -> str:
     """In per cent: "0.3 %", "< 0.01 %", "≥ 0.1 %", "0.1 to 0.2 %"; "?" for what is not on the scale."""
-    low, high = (plain(end) if end is not None else "" for end in (level.low, level.high))
+    low, high = (plain(end, digits) if end is not None else "" for end in (level.low, level.high))
     return {
         Kind.MEASURED: f"{low} %",
         Kind.BELOW: f"< {high} %",
@@ -47,7 +48,7 @@ def level_words(level: Level) -> str:
 
 def short_label(measured: Measurement) -> str:
     """Beside the point: the level, and the specimen where it is not marrow."""
-    parts = [level_words(measured.level)]
+    parts = [level_words(measured.level, SHORT_DIGITS)]
     if measured.specimen not in ("marrow", None):
         parts.append(specimen_words(measured.specimen))
     if measured.preliminary:
