@@ -19,7 +19,9 @@ from hooks.body import read_body
 from hooks.cards import cards_of
 from hooks.problems import Problem
 from hooks.service import Service
+from hooks.workbench.course_plot import CourseFigure, course_figure
 from hooks.workbench.fixtures import Fixture, fixtures_in
+from hooks.workbench.mrd_plot import MrdFigure, mrd_figure
 from rules.verdict import Standing
 
 FORM = "application/x-www-form-urlencoded"
@@ -64,17 +66,20 @@ async def _assessed(
 ) -> Response:
     asks(request, "/")
 
-    def work() -> Assessment:
-        return service.assessor.assess_bundle(body, as_of=as_of)
+    def work() -> tuple[Assessment, MrdFigure, CourseFigure]:
+        chart, assessment = service.assessor.read_bundle(body, as_of=as_of)
+        return assessment, mrd_figure(chart, assessment), course_figure(chart, assessment)
 
     try:
-        assessment = await service.run(work, len(body), hook=False)
+        assessment, mrd, course = await service.run(work, len(body), hook=False)
     except Problem as problem:
         return _page(known, fixture, None, {"problem": problem.text}, problem.status)
     await answered(request, service, body, assessment)
     cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
     shown = [{**card, "html": _markdown.render(card["detail"])} for card in cards]
-    return _page(known, fixture, assessment, {"cards": shown, "base": service.settings.public_url})
+    return _page(
+        known, fixture, assessment, {"cards": shown, "base": service.settings.public_url, "mrd": mrd, "course": course}
+    )
 
 
 def _page(
