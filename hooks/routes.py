@@ -12,6 +12,7 @@ from hooks import api, openapi
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
 from hooks.feedback import feedback
+from hooks.fhir_doors import ASSESS, METADATA, fhir_doors
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.service import Service
@@ -21,13 +22,14 @@ from rules.engine import faults
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
 DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
+FHIR_DOORS = frozenset({ASSESS, METADATA})
 
 
 def door_of(path: str) -> str:
     """The door of a path, as counted and traced; never an id."""
     if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
         return "feedback"
-    return path if path in DOORS else "other"
+    return path if path in DOORS | FHIR_DOORS else "other"
 
 
 def routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -63,6 +65,7 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
     _order_routes(app, service)
     _operating_routes(app, service, trust)
+    fhir_doors(app, service)
     pages(app, service)
 
 

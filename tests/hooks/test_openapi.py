@@ -18,9 +18,16 @@ from cds.settings import Settings
 from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
-BODIES = (*(f"/cds-services/{name}" for name in SERVICES), "/cds-services/{service_id}/feedback", "/api/assess", "/")
-PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics")
-ASKED = ("/api/trials/{trial_id}", "/")
+BODIES = (
+    *(f"/cds-services/{name}" for name in SERVICES),
+    "/cds-services/{service_id}/feedback",
+    "/api/assess",
+    "/fhir/$assess",
+    "/",
+)
+PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/fhir/metadata")
+FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
+ASKED = ("/api/trials/{trial_id}", "/", *(f"/fhir/{name}" for name in FHIR))
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -64,6 +71,7 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
     taken = {path: sorted(paths[path]["post"]["requestBody"]["content"]) for path in BODIES}
 
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
+    assert taken.pop("/fhir/$assess") == ["application/fhir+json"]
     assert taken.pop("/") == ["application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}
 
