@@ -24,10 +24,12 @@ BODIES = (
     "/cds-services/{service_id}/feedback",
     "/api/assess",
     f"{FORM}/$open",
+    "/fhir/$assess",
     "/",
 )
-PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics")
-ASKED = ("/api/trials/{trial_id}", FORM, "/")
+PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/fhir/metadata")
+FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
+ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR))
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -72,6 +74,7 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
 
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
     assert taken.pop(f"{FORM}/$open") == ["application/fhir+json"]
+    assert taken.pop("/fhir/$assess") == ["application/fhir+json"]
     assert taken.pop("/") == ["application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}
 
