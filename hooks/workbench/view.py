@@ -1,0 +1,110 @@
+"""What the patient page shows, taken from one chart and its assessment. No HTML here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from cds.assessment import Assessment, TrialAssessment
+from cds.chart import Chart
+from cds.moments import completed_years
+from hooks.workbench.matrix import Group, groups_of
+from hooks.workbench.sources import Source, sources_of
+from rules.messages import say
+from rules.trial import AnsweredBy
+from rules.verdict import Finding, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """A criterion that holds until a day by time alone; `days` from the day of assessment, never negative."""
+
+    finding: Finding
+    day: date
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question of a trial. `missing` maps who must answer to what is open."""
+
+    verdict: Verdict
+    groups: tuple[Group, ...]
+    missing: dict[AnsweredBy, tuple[Finding, ...]]
+    failed: tuple[Finding, ...]
+    expiries: tuple[Expiry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialView:
+    """One trial for one patient: enrolment first, then what comes after."""
+
+    assessed: TrialAssessment
+    questions: tuple[QuestionView, ...]
+
+    @property
+    def enrol(self) -> QuestionView | None:
+        return next((view for view in self.questions if view.verdict.question == "enrol"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PatientView:
+    """The whole page about one patient. `sources` are the resources that findings rest on, by reference."""
+
+    assessment: Assessment
+    who: str
+    trials: tuple[TrialView, ...]
+    sources: dict[str, Source]
+
+
+def view_of(body: bytes, chart: Chart, assessment: Assessment) -> PatientView:
+    """`body` is the Bundle that was assessed."""
+    today = chart.as_of.last_day
+    trials = tuple(
+        TrialView(trial, tuple(_question(verdict, today) for verdict in trial.verdicts)) for trial in assessment.trials
+    )
+    return PatientView(assessment, _who(chart), trials, sources_of(body, _references(assessment)))
+
+
+def _who(chart: Chart) -> str:
+    """ "woman, 41 years", as far as the chart says it."""
+    person, words = chart.person, []
+    if person.sex in ("male", "female"):
+        words.append(say("male") if person.sex == "male" else say("female"))
+    if person.birth is not None:
+        youngest, oldest = (completed_years(day, chart.as_of.last_day) for day in reversed(person.birth))
+        ages = str(youngest) if youngest == oldest else f"{youngest}–{oldest}"
+        words.append(say("{ages} years", ages=ages))
+    return ", ".join(words)
+
+
+def _question(verdict: Verdict, today: date) -> QuestionView:
+    open_ones = [finding for finding in verdict.findings if finding.outcome is Outcome.UNKNOWN]
+    missing = {
+        who: tuple(finding for finding in open_ones if (finding.needs or AnsweredBy.DATA) is who) for who in AnsweredBy
+    }
+    failed = tuple(finding for finding in verdict.findings if finding.outcome is Outcome.FAIL)
+    kept = {who: findings for who, findings in missing.items() if findings}
+    return QuestionView(verdict, groups_of(verdict, today), kept, failed, _expiries(verdict, today))
+
+
+def _expiries(verdict: Verdict, today: date) -> tuple[Expiry, ...]:
+    """What will not hold for ever, the first to go first."""
+    found = [
+        Expiry(finding, finding.valid_until, (finding.valid_until - today).days)
+        for finding in verdict.findings
+        if finding.valid_until is not None and finding.outcome is not Outcome.UNKNOWN
+    ]
+    return tuple(sorted(found, key=lambda expiry: (expiry.day, expiry.finding.criterion.id)))
+
+
+def _references(assessment: Assessment) -> list[str]:
+    """Every reference that the page may link to, in the order in which it is shown."""
+    found: dict[str, Any] = {}
+    for trial in assessment.trials:
+        for verdict in trial.verdicts:
+            for finding in verdict.findings:
+                found |= dict.fromkeys(item.reference for item in finding.evidence)
+    found |= dict.fromkeys(w.reference for w in assessment.warnings if w.reference)
+    return list(found)
