@@ -12,9 +12,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
@@ -36,6 +36,7 @@ from hooks.trust.addresses import Resolver, resolve
 from hooks.trust.gate import Gate, is_free
 from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
+from hooks.workbench.rendering import Assets
 
 STATIC = Path(__file__).parent / "workbench" / "static"
 Next = Callable[[Request], Awaitable[Response]]
@@ -75,7 +76,7 @@ def create_app(
     _problems(app, service)
     app.add_middleware(Speaking, default=chosen.language)
     _cors(app, chosen)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(Assets(directory=STATIC), minimum_size=500), name="static")
     logging.getLogger("trial_hooks").setLevel(logging.INFO)
     gc.collect()
     gc.freeze()
@@ -129,7 +130,9 @@ def _problems(app: FastAPI, service: Service) -> None:
                 answer = await _faulty(request, service, error)
             span.set_attribute("http.response.status_code", answer.status_code)
         service.metrics.requests.labels(door, str(answer.status_code)).inc()
-        service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
+        seconds = time.perf_counter() - started
+        service.metrics.seconds.labels(door).observe(seconds)
+        answer.headers["Server-Timing"] = f"app;dur={seconds * 1000:.1f}"
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 

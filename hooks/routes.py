@@ -16,6 +16,8 @@ from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.service import Service
 from hooks.trust.wiring import Trust
+from hooks.workbench.ehr import ehr_pages
+from hooks.workbench.integrator import integrator_pages
 from hooks.workbench.page import pages
 from rules.engine import faults
 
@@ -64,6 +66,8 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
     _order_routes(app, service)
     _operating_routes(app, service, trust)
     pages(app, service)
+    integrator_pages(app, service)
+    ehr_pages(app, service)
 
 
 def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 from markdown_it import MarkdownIt
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
 
 from hooks.workbench import words
 from hooks.workbench.sources import anchor_of
@@ -76,6 +77,15 @@ def reader_of(request: Request, *, demonstration: bool) -> Reader:
         if query.get(name) in known
     }
     return Reader(request.url.path, query, asked, demonstration)
+
+
+class Assets(StaticFiles):
+    """Files beside the pages: kept by browsers, but asked for by ETag each time, so that an upgrade is seen."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        answer = super().file_response(*args, **kwargs)
+        answer.headers["Cache-Control"] = "no-cache"
+        return answer
 
 
 def page(request: Request, template: str, status: int = 200, *, demonstration: bool, **values: Any) -> Response:

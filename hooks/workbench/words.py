@@ -154,3 +154,21 @@ def visit_words(state: str) -> str:
 
 def deviation_words(state: str) -> str:
     return {"violation": say("protocol deviation"), "review": say("to be looked at")}.get(state, state)
+
+
+def check_words(state: str) -> str:
+    """What became of a requirement."""
+    return {"ok": say("ok"), "violated": say("violated"), "cannot tell": say("cannot tell")}[state]
+
+
+def coverage_words(state: str) -> str:
+    """What came under a prefetch key."""
+    return {
+        "present": say("there"),
+        "empty": say("looked, nothing there (empty Bundle)"),
+        "null": say("looked, nothing there (null)"),
+        "missing": say("not sent"),
+        "error": say("failed (OperationOutcome)"),
+        "paged": say("incomplete (next page)"),
+        "wrong": say("not usable"),
+    }[state]
