@@ -68,15 +68,15 @@ def _address(path: str, query: dict[str, str]) -> str:
     return f"{path}?{urlencode(query)}" if query else path
 
 
-def reader_of(request: Request, *, demonstration: bool) -> Reader:
-    """Only a language and a theme that we have are kept."""
+def reader_of(request: Request, *, demonstration: bool, refused: bool = False) -> Reader:
+    """Only a language and a theme that we have are kept. A page that refuses repeats nothing of its address."""
     query = dict(request.query_params)
     asked = {
         name: query.pop(name, "")
         for name, known in (("lang", LANGUAGES), ("theme", THEMES))
         if query.get(name) in known
     }
-    return Reader(request.url.path, query, asked, demonstration)
+    return Reader(request.url.path, {} if refused else query, asked, demonstration)
 
 
 class Assets(StaticFiles):
@@ -90,7 +90,7 @@ class Assets(StaticFiles):
 
 def page(request: Request, template: str, status: int = 200, *, demonstration: bool, **values: Any) -> Response:
     """A page as it leaves: nothing of a patient is kept by caches."""
-    reader = reader_of(request, demonstration=demonstration)
+    reader = reader_of(request, demonstration=demonstration, refused=status >= 400)
     html = _templates.get_template(template).render(reader=reader, **values).encode()
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", "") and len(html) > SMALLEST:
