@@ -117,7 +117,12 @@ class Assessor:
             raise UnreadableInputError("as_of must be a date or dateTime such as 2026-06-01.")
         chosen = self._chosen(trials)
         chart = read_chart(
-            material, as_of=moment, terminology=self._terminology, zone=self._zone, patient_id=patient_id
+            material,
+            as_of=moment,
+            terminology=self._terminology,
+            zone=self._zone,
+            patient_id=patient_id,
+            gate_first=must_look,
         )
         concerned = hints_at_leukaemia(chart)
         if must_look and not concerned and chart.incomplete & GATE_TYPES:

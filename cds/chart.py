@@ -47,9 +47,22 @@ class Chart:
     agreements: list[Agreement] = field(default_factory=list)
     future_signs: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
+    _by_set: dict[str, list[int]] = field(default_factory=dict)
+    _indexed: int = 0
 
     def results_of(self, *sets: str) -> list[Result]:
-        return [r for r in self.results if not r.sets.isdisjoint(sets)]
+        """The results in any of these value sets, in the chart's order. Charts hold thousands, so there is an index."""
+        if self._indexed != len(self.results):
+            self._index_results()
+        numbers = {number for name in sets for number in self._by_set.get(name, ())}
+        return [self.results[number] for number in sorted(numbers)]
+
+    def _index_results(self) -> None:
+        self._by_set.clear()
+        for number, result in enumerate(self.results):
+            for name in result.sets:
+                self._by_set.setdefault(name, []).append(number)
+        self._indexed = len(self.results)
 
     def diagnoses_of(self, *sets: str) -> list[Diagnosis]:
         return [d for d in self.diagnoses if not d.sets.isdisjoint(sets)]
@@ -92,18 +105,23 @@ class Chart:
         return Unknown(Reason.NOT_RECONCILED, f"{what}: none recorded, but the {LIST_NAMES[domain]} {when}")
 
 
-LEUKAEMIA_SIGNS = (
+LEUKAEMIA_SIGNS = frozenset({
     "b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_remission", "all_in_relapse",
     "t_all_condition", "t_all_morphology", "ambiguous_lineage_leukemia", "ph_positive_condition",
     "ph_negative_condition", "leukemia_unspecified", "lymphoblastic_lymphoma", "extramedullary_leukemia",
     "cns_leukemia",
     "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type", "mrd_flow", "mrd_ngs",
-)  # fmt: skip
+})  # fmt: skip
 
 
-def hints_at_leukaemia(chart: Chart) -> bool:
-    """Whether anything in the chart hints at leukaemia: a code, a morphology, words, an HSCT or an MRD result."""
-    signs = frozenset(LEUKAEMIA_SIGNS)
+def hints_at_leukaemia(chart: Chart, about: Iterable[str] = ()) -> bool:
+    """Whether anything in the chart hints at leukaemia: a code, a morphology, words, an HSCT or an MRD result.
+
+    `about` are value sets of Observations that were only glanced at.
+    """
+    signs = LEUKAEMIA_SIGNS
+    if not signs.isdisjoint(about):
+        return True
     coded: Iterable[frozenset[str]] = (
         record.sets for group in (chart.diagnoses, chart.treatments, chart.results) for record in group
     )

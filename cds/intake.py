@@ -24,6 +24,9 @@ __all__ = ["PREFETCH", "READ_TYPES", "Item", "Material", "add_page", "from_bundl
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 
 
+_KNOWN = {name.encode(): name for name in READ_TYPES}
+
+
 class _Peek(Shape):
     resourceType: str | None = None
 
@@ -43,34 +46,38 @@ class _LooseBundle(Shape):
 _loose_bundle = msgspec.json.Decoder(_LooseBundle)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl.
+
+    A struct, and its place put into words only when asked for: a chart holds thousands of them.
+    """
 
     raw: msgspec.Raw
-    where: str
+    place: str
     full_url: str | None = None
+    number: int | None = None
+
+    @property
+    def where(self) -> str:
+        """For example `prefetch.observations.entry[7].resource`."""
+        return self.place if self.number is None else f"{self.place}.entry[{self.number}].resource"
 
 
 @dataclass(slots=True)
 class Material:
     """A chart's resources by type, and the types of which not everything could be had.
 
-    `next_pages` says, for a type whose prefetch went on, where its next page is.
+    `next_pages` says, for a type whose prefetch went on, where its next page is; `size` is the bytes of all Bundles.
     """
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
     next_pages: dict[str, str] = field(default_factory=dict)
+    size: int = 0
 
     def of(self, resource_type: str) -> list[Item]:
         return self.items.get(resource_type, [])
-
-    @property
-    def size(self) -> int:
-        """Bytes of all resources."""
-        return sum(len(memoryview(item.raw)) for items in self.items.values() for item in items)
 
 
 def from_bundle(body: bytes | msgspec.Raw) -> Material:
@@ -81,7 +88,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
     bundle = decode_bundle(body)
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The body is not a FHIR Bundle.")
-    material = Material()
+    material = Material(size=len(memoryview(body)))
     _sort(bundle, "Bundle", material)
     if _has_more(bundle):
         material.incomplete |= READ_TYPES
@@ -123,6 +130,7 @@ def add_page(raw: msgspec.Raw, where: str, resource_type: str, material: Materia
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The page is not a FHIR Bundle.")
     before = len(material.of(resource_type))
+    material.size += len(memoryview(raw))
     _sort(bundle, where, material, failed=resource_type)
     goes_on = any(_goes_on(link) for link in bundle.link)
     return Page(_next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
@@ -135,6 +143,7 @@ def _is_null(raw: bytes | msgspec.Raw) -> bool:
 def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
     found = type_of(raw)
     where = f"prefetch.{key}"
+    material.size += len(memoryview(raw))
     bundle = decode_bundle(raw) if found == "Bundle" else None
     if bundle is not None:
         _sort(bundle, where, material, failed=resource_type)
@@ -160,15 +169,19 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
         raise TooLargeError(f"More than {ENTRY_LIMIT} entries in one Bundle.")
     for number, entry in enumerate(bundle.entry):
         found = type_of(entry.resource)
-        place = f"{where}.entry[{number}].resource"
-        if found is not None and found in READ_TYPES:
-            material.items.setdefault(found, []).append(Item(entry.resource, place, entry.fullUrl))
-        elif found == "OperationOutcome":
-            # An outcome inside a search result says that part of the search failed.
-            material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
-            material.warnings.append(ChartWarning("not-fetched", f"{place} is an OperationOutcome."))
-        elif found is None:
-            material.warnings.append(ChartWarning("unreadable", f"{place} has no readable resourceType."))
+        if found in READ_TYPES:
+            material.items.setdefault(found, []).append(Item(entry.resource, where, entry.fullUrl, number))
+        elif found == "OperationOutcome" or not found:
+            _unusable_entry(f"{where}.entry[{number}].resource", found, material, failed)
+
+
+def _unusable_entry(place: str, found: str | None, material: Material, failed: str | None) -> None:
+    if found:
+        # An outcome inside a search result says that part of the search failed.
+        material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
+        material.warnings.append(ChartWarning("not-fetched", f"{place} is an OperationOutcome."))
+    else:
+        material.warnings.append(ChartWarning("unreadable", f"{place} has no readable resourceType."))
 
 
 def _has_more(bundle: Bundle) -> bool:
@@ -189,7 +202,7 @@ def type_of(raw: msgspec.Raw) -> str | None:
     """The resourceType, or None when it cannot be seen."""
     first = _TYPE_FIRST.match(raw)
     if first:
-        return first.group(1).decode()
+        return _KNOWN.get(first[1]) or first[1].decode()
     try:
         return _peek.decode(raw).resourceType
     except (msgspec.DecodeError, RecursionError):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
-from cds.first_look import FirstLook
+from cds.intake import Item
 from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
 from cds.records import UNREAD, Diagnosis, Result, Sample, name_of
@@ -30,10 +31,8 @@ _condition = msgspec.json.Decoder(Condition)
 _specimen = msgspec.json.Decoder(Specimen)
 
 
-def read_results(reader: Reader) -> None:
-    """Observations. Most in a chart concern no criterion: they are looked at once and left."""
-    first_look = FirstLook(reader)
-    wanted = [item for item in reader.material.of("Observation") if first_look.wants(item)]
+def read_results(reader: Reader, wanted: Sequence[Item]) -> None:
+    """The Observations that a first look found wanted."""
     if wanted:
         read_samples(reader)
     for reference, observation, item in reader.each("Observation", _observation, wanted):

@@ -110,7 +110,7 @@ def _sorted(
     named = []
     for number, entry in enumerate(bundle.entry):
         kind = type_of(entry.resource)
-        item = Item(entry.resource, f"draftOrders.entry[{number}].resource", entry.fullUrl)
+        item = Item(entry.resource, "draftOrders", entry.fullUrl, number)
         if kind == "Medication":
             material.items.setdefault(kind, []).append(item)
         elif kind in KINDS:
