@@ -13,7 +13,7 @@ from hooks.workbench.matrix import Group, groups_of
 from hooks.workbench.sources import Source, sources_of
 from rules.messages import say
 from rules.trial import AnsweredBy
-from rules.verdict import Finding, Outcome, Verdict
+from rules.verdict import Finding, Outcome, Standing, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,12 @@ class Expiry:
     finding: Finding
     day: date
     days: int
+
+    @property
+    def what(self) -> str:
+        """What holds until then: of an exclusion, that it is ruled out."""
+        title = self.finding.criterion.title
+        return say("{title}: ruled out", title=title) if self.finding.criterion.excludes else title
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +44,14 @@ class QuestionView:
 
 @dataclass(frozen=True, slots=True)
 class TrialView:
-    """One trial for one patient: enrolment first, then what comes after."""
+    """One trial for one patient, with its questions in the order in which they matter."""
 
     assessed: TrialAssessment
     questions: tuple[QuestionView, ...]
+
+    @property
+    def on_study(self) -> bool:
+        return self.assessed.follow_up is not None or self.assessed.sequence is not None
 
     @property
     def enrol(self) -> QuestionView | None:
@@ -50,7 +60,10 @@ class TrialView:
 
 @dataclass(frozen=True, slots=True)
 class PatientView:
-    """The whole page about one patient. `sources` are the resources that findings rest on, by reference."""
+    """The whole page about one patient; the trial that concerns it most comes first.
+
+    `sources` are the resources that findings rest on, by reference.
+    """
 
     assessment: Assessment
     who: str
@@ -61,10 +74,22 @@ class PatientView:
 def view_of(body: bytes, chart: Chart, assessment: Assessment) -> PatientView:
     """`body` is the Bundle that was assessed."""
     today = chart.as_of.last_day
-    trials = tuple(
-        TrialView(trial, tuple(_question(verdict, today) for verdict in trial.verdicts)) for trial in assessment.trials
-    )
-    return PatientView(assessment, _who(chart), trials, sources_of(body, _references(assessment)))
+    trials = sorted((_trial(trial, today) for trial in assessment.trials), key=_concern)
+    return PatientView(assessment, _who(chart), tuple(trials), sources_of(body, _references(assessment)))
+
+
+def _trial(assessed: TrialAssessment, today: date) -> TrialView:
+    """Enrolment first; of a subject, what comes after it."""
+    questions = [_question(verdict, today) for verdict in assessed.verdicts]
+    if assessed.follow_up is not None:
+        questions.reverse()
+    return TrialView(assessed, tuple(questions))
+
+
+def _concern(view: TrialView) -> tuple[bool, int, str]:
+    """A trial that the patient is in, then those that may fit, in the order of Standing; then by id."""
+    standing = view.enrol.verdict.standing if view.enrol else Standing.NOT_APPLICABLE
+    return not view.on_study, list(Standing).index(standing), view.assessed.trial.id
 
 
 def _who(chart: Chart) -> str:
