@@ -1,6 +1,7 @@
 // Runs before the page is painted. The address wins and is remembered; otherwise what was chosen last; else the system's.
 (() => {
   const key = "trial-hooks-theme", root = document.documentElement;
+  root.dataset.scripts = "yes";
   try {
     if (root.dataset.theme) localStorage.setItem(key, root.dataset.theme);
     else if (localStorage.getItem(key)) root.dataset.theme = localStorage.getItem(key);
