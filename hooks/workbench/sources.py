@@ -16,10 +16,14 @@ _STRANGE = re.compile(r"[^A-Za-z0-9-]+")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One resource behind a finding. `anchor` is its place on the page; `text` is indented JSON, perhaps cut short."""
+    """One resource behind a finding. `anchor` is its place on the page; `text` is indented JSON, perhaps cut short.
+
+    `title` are the words of its code, or nothing.
+    """
 
     reference: str
     anchor: str
+    title: str
     text: str
     cut: bool
 
@@ -43,7 +47,17 @@ def sources_of(body: bytes, references: Iterable[str]) -> dict[str, Source]:
 def _source(reference: str, resources: list[dict[str, Any]]) -> Source:
     shown: Any = resources[0] if len(resources) == 1 else resources
     text = orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode()
-    return Source(reference, anchor_of(reference), text[:LONGEST], len(text) > LONGEST)
+    return Source(reference, anchor_of(reference), _title(resources[0]), text[:LONGEST], len(text) > LONGEST)
+
+
+def _title(resource: dict[str, Any]) -> str:
+    concept = resource.get("code") or resource.get("medicationCodeableConcept")
+    if not isinstance(concept, dict):
+        return ""
+    codings = concept.get("coding")
+    first = codings[0] if isinstance(codings, list) and codings and isinstance(codings[0], dict) else {}
+    words = concept.get("text") or first.get("display")
+    return words if isinstance(words, str) else ""
 
 
 def _entries(body: bytes) -> list[tuple[str | None, dict[str, Any]]]:
