@@ -11,9 +11,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
@@ -36,6 +36,7 @@ from hooks.trust.gate import Gate, is_free
 from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
 from hooks.watch import Watch
+from hooks.workbench.rendering import Assets
 
 STATIC = Path(__file__).parent / "workbench" / "static"
 
@@ -74,7 +75,7 @@ def create_app(
     _problems(app, service)
     app.add_middleware(Speaking, default=chosen.language)
     _cors(app, chosen)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(Assets(directory=STATIC), minimum_size=500), name="static")
     logging.getLogger("trial_hooks").setLevel(logging.INFO)
     gc.collect()
     gc.freeze()

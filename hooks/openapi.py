@@ -189,3 +189,16 @@ _PAGE: Route = {
 }
 PICK = _PAGE
 PASTE: Route = _PAGE | {"openapi_extra": _body(_content(_object(("bundle",), bundle=TEXT, as_of=AS_OF), FORM))}
+
+HOOK_PAGE = EHR_PAGE = _PAGE
+_ROWS = _object(("checks", "coverage"), checks=_list({"type": "object"}), coverage=_list({"type": "object"}))
+CHECK_REQUEST: Route = {
+    "responses": _answers(_content(_ROWS, JSON) | _content(TEXT, "text/html"), *OF_A_BODY, 500),
+    "openapi_extra": _body(_content({"type": "object"}, JSON) | _content(_object(("request",), request=TEXT), FORM)),
+}
+SAMPLE: Route = {"responses": _answers(_content({"type": "object"}, JSON), 404)}
+_TEXTS = {"type": "array", "items": TEXT, "maxItems": 50}
+MARKDOWN: Route = {
+    "responses": _answers(_content(_object(("html",), html=_list(TEXT)), JSON), *OF_A_BODY, 500),
+    "openapi_extra": _body(_content(_object(("texts",), texts=_TEXTS), JSON)),
+}

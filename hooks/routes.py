@@ -18,6 +18,8 @@ from hooks.patient_view import patient_view
 from hooks.questionnaire import form_door, questionnaires
 from hooks.service import Service
 from hooks.trust.wiring import Trust
+from hooks.workbench.ehr import ehr_pages
+from hooks.workbench.integrator import integrator_pages
 from hooks.workbench.page import pages
 from rules.engine import faults
 
@@ -69,6 +71,8 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
     questionnaires(app, service)
     fhir_doors(app, service)
     pages(app, service)
+    integrator_pages(app, service)
+    ehr_pages(app, service)
 
 
 def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
