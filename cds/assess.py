@@ -143,7 +143,7 @@ class Assessor:
 
     def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
         settings = trial.settings
-        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
+        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])), trial.version)
         verdicts = []
         for question in trial.questions:
             gone = chart.person.deceased or chart.person.merged_away
@@ -153,7 +153,7 @@ class Assessor:
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
             facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
-            verdicts.append(engine.evaluate(facts, answers))
+            verdicts.append(answers.told_in(engine.evaluate(facts, answers.counted)))
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
         follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))

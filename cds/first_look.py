@@ -1,8 +1,8 @@
 """A first look at Observations: most in a chart concern no criterion and should cost next to nothing.
 
 A chart repeats the same few codes and the same subject thousands of times. Their bytes are compared as they are; only a
-code or subject that is new in this chart is decoded. All Observations are decoded in one call; only when that fails is
-each looked at alone, to find the one that has the wrong shape.
+code or subject that is new in this chart is decoded. All are decoded without a fence around each; only when one has the
+wrong shape are they decoded again one by one, to find it.
 """
 
 from __future__ import annotations
@@ -34,15 +34,10 @@ class Concern:
     """What one code means: the value sets that hold it, or, when none does, those that its words suggest."""
 
     sets: frozenset[str]
-    hints: frozenset[str]
-
-    @property
-    def any(self) -> bool:
-        return bool(self.sets or self.hints)
+    any: bool
 
 
 _glance = msgspec.json.Decoder(Glance)
-_glances = msgspec.json.Decoder(list[Glance])
 _concept = msgspec.json.Decoder(CodeableConcept | None)
 _reference = msgspec.json.Decoder(Reference | None)
 _components = msgspec.json.Decoder(list[CodesOnly])
@@ -85,9 +80,9 @@ class FirstLook:
 
     def _concern(self, code: bytes) -> Concern:
         concept = _concept.decode(code) if code else None
-        sets = self.reader.sets_of(concept)
-        known = self.codes[code] = Concern(sets, frozenset() if sets else self.reader.hints(concept))
-        self.about |= known.sets | known.hints
+        sets = self.reader.sets_of(concept) or self.reader.hints(concept)
+        known = self.codes[code] = Concern(sets, bool(sets))
+        self.about |= sets
         return known
 
     def _component_wanted(self, component: msgspec.Raw) -> bool:
@@ -107,9 +102,8 @@ class FirstLook:
 
 
 def _together(items: Sequence[Item]) -> list[Glance] | None:
+    decode = _glance.decode
     try:
-        found = _glances.decode(b"[%b]" % b",".join(item.raw for item in items))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return [decode(item.raw) for item in items]
+    except (msgspec.DecodeError, RecursionError, TypeError, ValueError, OverflowError):
         return None
-    # Each item is one value: anything else means that bytes of one ran into the next.
-    return found if len(found) == len(items) else None

@@ -68,21 +68,17 @@ class Item(msgspec.Struct, frozen=True, gc=False):
 class Material:
     """A chart's resources by type, and the types of which not everything could be had.
 
-    `next_pages` says, for a type whose prefetch went on, where its next page is.
+    `next_pages` says, for a type whose prefetch went on, where its next page is; `size` is the bytes of all Bundles.
     """
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
     next_pages: dict[str, str] = field(default_factory=dict)
+    size: int = 0
 
     def of(self, resource_type: str) -> list[Item]:
         return self.items.get(resource_type, [])
-
-    @property
-    def size(self) -> int:
-        """Bytes of all resources."""
-        return sum(len(memoryview(item.raw)) for items in self.items.values() for item in items)
 
 
 def from_bundle(body: bytes | msgspec.Raw) -> Material:
@@ -93,7 +89,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
     bundle = decode_bundle(body)
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The body is not a FHIR Bundle.")
-    material = Material()
+    material = Material(size=len(memoryview(body)))
     _sort(bundle, "Bundle", material)
     if _has_more(bundle):
         material.incomplete |= READ_TYPES
@@ -135,6 +131,7 @@ def add_page(raw: msgspec.Raw, where: str, resource_type: str, material: Materia
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The page is not a FHIR Bundle.")
     before = len(material.of(resource_type))
+    material.size += len(memoryview(raw))
     _sort(bundle, where, material, failed=resource_type)
     goes_on = any(_goes_on(link) for link in bundle.link)
     return Page(_next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
@@ -147,6 +144,7 @@ def _is_null(raw: bytes | msgspec.Raw) -> bool:
 def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
     found = type_of(raw)
     where = f"prefetch.{key}"
+    material.size += len(memoryview(raw))
     bundle = decode_bundle(raw) if found == "Bundle" else None
     if bundle is not None:
         _sort(bundle, where, material, failed=resource_type)

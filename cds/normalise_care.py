@@ -1,4 +1,4 @@
-"""Procedures, medications, and what says how complete the record is: Lists, consents, studies, clinicians' answers."""
+"""Procedures, medications, and what says how complete the record is: Lists, research subjects and studies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
 from cds.shapes import CodeableConcept, Contained, Medication, MedicationUse, Procedure
-from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject, WorkingList
+from cds.study_shapes import ResearchStudy, ResearchSubject, WorkingList
 from rules.messages import say
 
 DONE = frozenset({"completed"})
@@ -36,7 +36,6 @@ _medication = msgspec.json.Decoder(Medication)
 _list = msgspec.json.Decoder(WorkingList)
 _subject = msgspec.json.Decoder(ResearchSubject)
 _study = msgspec.json.Decoder(ResearchStudy)
-_response = msgspec.json.Decoder(QuestionnaireResponse)
 
 
 def read_treatments(reader: Reader) -> None:
@@ -200,7 +199,7 @@ def _is_prophylaxis(use: MedicationUse, concepts: list[CodeableConcept]) -> bool
 
 
 def read_study_records(reader: Reader) -> None:
-    """Reconciliation lists, research subjects, studies and clinicians' answers."""
+    """Reconciliation lists, research subjects and studies."""
     for reference, working, item in reader.each("List", _list):
         if (working.status or "").strip() == "current":
             _take_list(reader, reference, working, item)
@@ -212,8 +211,6 @@ def read_study_records(reader: Reader) -> None:
             if identifier.value:
                 reader.chart.studies[identifier.value.strip()] = study
         reader.chart.studies[reference] = study
-    for reference, response, item in reader.each("QuestionnaireResponse", _response):
-        _take_response(reader, reference, response, item)
 
 
 def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item) -> None:
@@ -237,13 +234,3 @@ def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item)
 def _is_nil_known(reason: CodeableConcept) -> bool:
     """Only "nilknown" says that somebody looked; not asked, withheld, unavailable and not started do not."""
     return any((coding.code or "").strip() == "nilknown" for coding in reason.coding)
-
-
-def _take_response(reader: Reader, reference: str, response: QuestionnaireResponse, item: Item) -> None:
-    moment = reader.moment(response.authored)
-    if (response.status or "").strip() not in ("completed", "amended") or moment is None:
-        return
-    if not reader.in_future(moment, "QuestionnaireResponse", reference) and reader.is_ours(
-        response.subject, item, "QuestionnaireResponse", reference
-    ):
-        reader.chart.answers.append((reference, response, moment))

@@ -76,7 +76,7 @@ def response_of(inquiry: Inquiry, first_product: date, last_step: date | None) -
     gap = inquiry.chart.gap((FLOW, NGS, MARROW), (OBSERVATION,), "MRD")
     if gap is not None:
         return MrdResponse(Stratum.UNCLASSIFIED, gap.shown, gap.evidence)
-    points = _assessed(inquiry, first_product)
+    points = assessed(inquiry, first_product)
     persistent = persistence(points, inquiry.days("persistence_days"))
     relapse = _relapse(inquiry, first_product, persistent)
     if relapse is not None:
@@ -94,7 +94,7 @@ def response_of(inquiry: Inquiry, first_product: date, last_step: date | None) -
     return MrdResponse(stratum, because, tuple(p.evidence() for p in used), persistent, label, review)
 
 
-def _assessed(inquiry: Inquiry, first_product: date) -> list[Assessed]:
+def assessed(inquiry: Inquiry, first_product: date) -> list[Assessed]:
     """Every final MRD result after the first product: newest first, and of one day the worst first."""
     found = []
     for method, name, read in ((BY_NGS, NGS, read_ngs), (BY_FLOW, FLOW, read_flow)):

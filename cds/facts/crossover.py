@@ -182,7 +182,7 @@ def _is_lower(result: Result, value: Value | Problem, limit: Decimal) -> bool:
 
 def organ_function_answer(inquiry: Inquiry) -> Fact:
     """A clinician's answer to the enrolment criterion on organ function, young enough for a new check."""
-    answer = answers_for(inquiry.chart, inquiry.trial_id, inquiry.window).get(ORGAN_FUNCTION)
+    answer = answers_for(inquiry.chart, inquiry.trial_id, inquiry.window).counted.get(ORGAN_FUNCTION)
     if answer is None:
         text = say("Organ function: no clinician's answer within {window} days", window=inquiry.window)
         return Unknown(Reason.ATTESTATION, text)

@@ -54,6 +54,12 @@ def level(inquiry: Inquiry, result: Result) -> Value | Problem:
     limit = detection_limit(result)
     if isinstance(limit, Problem):
         return limit
+    value = stated_level(result, limit)
+    return value if isinstance(value, Problem) else _few_events(inquiry, result, value)
+
+
+def stated_level(result: Result, limit: Decimal | None) -> Value | Problem:
+    """The level in per cent as the laboratory states it, bounded by the detection limit; whichever cells it counted."""
     if is_negative(result.body):
         if limit is None:
             return Problem(Reason.IMPRECISE, say("is negative without a stated detection limit"))
@@ -62,9 +68,7 @@ def level(inquiry: Inquiry, result: Result) -> Value | Problem:
             say("not detected (detection limit {limit} %)", limit=f"{limit:f}"),
         )
     value = value_of(result.body, PERCENT)
-    if isinstance(value, Problem):
-        return value
-    return _few_events(inquiry, result, _below_limit(value, limit))
+    return value if isinstance(value, Problem) else _below_limit(value, limit)
 
 
 def _below_limit(value: Value, limit: Decimal | None) -> Value:

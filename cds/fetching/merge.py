@@ -33,6 +33,7 @@ def merged(material: Material, hauls: list[Haul]) -> Material:
         items={kind: list(items) for kind, items in material.items.items()},
         incomplete=set(material.incomplete),
         warnings=list(material.warnings),
+        size=material.size + sum(part.size for haul in hauls for part in haul.parts),
     )
     for haul in hauls:
         _add(result, haul)

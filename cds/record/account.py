@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
 from cds.assessment import Assessment
@@ -13,6 +14,7 @@ from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.rows import Answer, ShownCard
 
+_encoder = msgspec.json.Encoder()
 # What the assessment's JSON says to people. Everything else is codes, numbers, dates and the protocol's own text.
 WORDS = frozenset({"because", "review", "text", "title", "value", "label"})
 
@@ -63,10 +65,5 @@ def _is_words(name: str, value: Any) -> bool:
 
 def input_digest(material: Material) -> str:
     """SHA-256 of every resource as received, where it stood, and of what could not be had."""
-    # Few large pieces: charts have thousands of items, and every call pays for this.
-    sorted_items = [(name, material.items[name]) for name in sorted(material.items)]
-    places = [f"{name} {item.where} {item.full_url}" for name, items in sorted_items for item in items]
-    total = hashlib.sha256("\n".join((*sorted(material.incomplete), "", *places)).encode())
-    for _, items in sorted_items:
-        total.update(b"\n".join([b"", *(item.raw for item in items)]))
-    return total.hexdigest()
+    items = [(name, material.items[name]) for name in sorted(material.items)]
+    return hashlib.sha256(_encoder.encode((sorted(material.incomplete), items))).hexdigest()
