@@ -38,7 +38,7 @@ COMPUTED = frozenset(
     {
         # Texts of trial packs.
         "assessed.trial.title", "assessed.trial.short_title", "trial.short_title", "trial.trial.short_title",
-        "criterion.title", "finding.criterion.title", "first.criterion.title", "f.criterion.title",
+        "criterion.title", "criterion.reading", "finding.criterion.title", "first.criterion.title", "f.criterion.title",
         "arm.name", "assigned.name", "allocation.assigned.name", "allocation.actual.name",
         "course.allocation.assigned.name", "step.name", "later.name", "missing.name", "sequence.next", "stated.caveat",
         # Labels and units of the vocabulary; override reasons.

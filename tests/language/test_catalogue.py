@@ -84,16 +84,20 @@ def call_name(call: ast.Call) -> str:
 # What operators read stays English: the command line, logs, settings, errors, statistics, the API's own description.
 OPERATORS = (
     "cds/cli", "cds/code_map.py", "cds/doctor.py", "cds/fetching/client.py", "cds/fetching/guarded.py",
-    "cds/record/", "cds/report/", "cds/site_errors.py", "cds/vendors/", "hooks/app.py", "hooks/limits.py",
-    "hooks/openapi.py", "hooks/problems.py", "hooks/record_metrics.py", "hooks/routes.py", "hooks/service.py",
-    "hooks/trust/", "hooks/workbench/page.py", "rules/cases.py", "rules/engine.py", "rules/lint.py",
-    "rules/pack_reading.py", "rules/packs.py", "rules/trial.py", "rules/vocabulary.py",
+    "cds/fhir_out/call.py", "cds/fhir_out/capability.py", "cds/fhir_out/value_sets.py", "cds/record/", "cds/report/",
+    "cds/site_errors.py", "cds/vendors/", "hooks/app.py", "hooks/fhir_doors.py", "hooks/limits.py", "hooks/openapi.py",
+    "hooks/problems.py", "hooks/record_metrics.py", "hooks/routes.py", "hooks/service.py", "hooks/trust/",
+    "hooks/watch.py", "rules/cases.py", "rules/engine.py", "rules/lint.py", "rules/pack_reading.py", "rules/packs.py",
+    "rules/trial.py", "rules/vocabulary.py",
 )  # fmt: skip
+# Names of style classes in the pictures.
+CLASSES = re.compile(r"(band|edge|event|flag|on|over|plot|shape)( [a-z]*)+")
 # Texts that are compared or name data, and the wording of reading.md.
 NOT_SAID = frozenset(
     {
         "not detected", "not present", "none detected", "(qualifier value)", "not readable", "no system",
         "none of: ", ", at most ", " days old", "the site's signed organ function tests", "Hepatitis B", "Hepatitis C",
+        "SHALL NOT", "cannot tell", "Not sure",
     }
 )  # fmt: skip
 
@@ -116,7 +120,8 @@ def loose_texts(tree: ast.Module) -> Iterator[str]:
             above = [node]
             while above[-1] in parents:
                 above.append(parents[above[-1]])
-            if node.value not in NOT_SAID and not any(is_no_text_for_people(each) for each in above):
+            named = node.value in NOT_SAID or CLASSES.fullmatch(node.value)
+            if not named and not any(is_no_text_for_people(each) for each in above):
                 yield node.value
 
 
