@@ -92,11 +92,11 @@ OPERATORS = (
 )  # fmt: skip
 # Names of style classes in the pictures.
 CLASSES = re.compile(r"(band|edge|event|flag|on|over|plot|shape)( [a-z]*)+")
-# Texts that are compared or name data, and the wording of reading.md.
+# Texts that are compared or name data.
 NOT_SAID = frozenset(
     {
         "not detected", "not present", "none detected", "(qualifier value)", "not readable", "no system",
-        "none of: ", ", at most ", " days old", "the site's signed organ function tests", "Hepatitis B", "Hepatitis C",
+        "Hepatitis B", "Hepatitis C",
         "SHALL NOT", "cannot tell", "Not sure",
     }
 )  # fmt: skip
