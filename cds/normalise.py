@@ -14,6 +14,7 @@ from cds.moments import Moment, parse_moment
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
 from cds.normalise_consents import read_consents
 from cds.normalise_findings import read_diagnoses, read_results
+from cds.normalise_requests import read_requests
 from cds.reader import Reader, reference_of
 from cds.records import Person
 from cds.shapes import Patient
@@ -26,7 +27,9 @@ _SEX = {"female": "female", "F": "female", "male": "male", "M": "male"}
 
 _patient = msgspec.json.Decoder(Patient)
 Step = Callable[[Reader], None]
-STEPS: tuple[Step, ...] = (read_diagnoses, read_treatments, read_results, read_drugs, read_study_records, read_consents)
+STEPS: tuple[Step, ...] = (
+    read_diagnoses, read_treatments, read_results, read_drugs, read_study_records, read_consents, read_requests,
+)  # fmt: skip
 
 
 def read_chart(
