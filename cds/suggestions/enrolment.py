@@ -96,7 +96,7 @@ def _why(scene: Scene, wish: Wish) -> tuple[str, ...]:
 def _tasked(scene: Scene, wish: Wish) -> Iterator[Draft]:
     focus = questionnaire(scene) if wish.action is Action.ATTEST else None
     if not is_tasked(scene.chart, task_uri(errand_of(scene, wish).name), focus):
-        yield task_draft(scene, wish, last_day(scene))
+        yield task_draft(scene, wish, _why(scene, wish), last_day(scene))
 
 
 def _with_the_other_of_the_sample(scene: Scene, wishes: tuple[Wish, ...]) -> tuple[Wish, ...]:

@@ -78,7 +78,7 @@ def questionnaire(scene: Scene) -> str:
     return f"{scene.asker.public_url}/fhir/Questionnaire/{scene.trial_id}"
 
 
-def task_draft(scene: Scene, wish: Wish, until: date | None) -> Draft:
+def task_draft(scene: Scene, wish: Wish, why: Iterable[str], until: date | None) -> Draft:
     """A draft proposal that a person does something. Raises ValueError for a resource that R4 would refuse."""
     errand = errand_of(scene, wish)
     references = list(dict.fromkeys(e.reference for e in wish.evidence if is_reference(e.reference)))
@@ -93,9 +93,8 @@ def task_draft(scene: Scene, wish: Wish, until: date | None) -> Draft:
                 {"type": {"text": say("See also")}, "valueReference": {"reference": reference}}
                 for reference in references[1:]
             ]
-    if wish.why:
-        more["reasonCode"] = {"text": "; ".join(wish.why)}
-    return _task(scene, errand, until, more)
+    reason = "; ".join(why)
+    return _task(scene, errand, until, {**more, "reasonCode": {"text": reason}} if reason else more)
 
 
 def _asked(scene: Scene, wish: Wish) -> Iterator[dict[str, Any]]:
