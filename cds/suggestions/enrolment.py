@@ -19,7 +19,7 @@ from rules.messages import say, say_many
 from rules.verdict import Considered, Standing
 
 ORDER_OF_KEY = {order.key: order for order in ORDERS}
-RECORD = (Action.RECONCILE, Action.BEDSIDE, Action.COMPLETE, Action.CLARIFY, Action.WAIT, Action.MAP)
+RECORD = frozenset(Action) - {Action.ORDER, Action.ATTEST, Action.CONSENT}
 
 
 def enrolment_proposals(scene: Scene) -> tuple[Proposal, ...]:

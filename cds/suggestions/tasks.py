@@ -54,6 +54,8 @@ def _kind(wish: Wish) -> str:
         return say("Assess and record")
     if wish.action is Action.COMPLETE:
         return say("Complete the record")
+    if wish.action is Action.CONFIRM:
+        return say("Confirm or rule out")
     if wish.action is Action.WAIT:
         return say("Look for a final result")
     return say("Map a code") if wish.action is Action.MAP else say("Clear up a record")
@@ -64,6 +66,8 @@ def _sentence(wish: Wish) -> str:
         return say("Assess and record: {what}", what=wish.what)
     if wish.action is Action.COMPLETE:
         return say("Complete the record: {what}", what=wish.what)
+    if wish.action is Action.CONFIRM:
+        return say("Confirm or rule out: {what}", what=wish.what)
     if wish.action is Action.WAIT:
         return say("Look for the final result: {what}", what=wish.what)
     if wish.action is Action.MAP:

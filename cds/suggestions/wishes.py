@@ -13,7 +13,7 @@ from enum import StrEnum
 from cds.moments import completed_years
 from cds.suggestions.catalogue import ANSWERS, Answer
 from cds.suggestions.scene import Scene
-from cds.suggestions.timing import days_since
+from cds.suggestions.timing import MRD, days_since
 from rules.facts import Absence, Ask, Evidence, Fact, Reason, Unknown
 from rules.messages import say
 from rules.trial import AnsweredBy
@@ -27,6 +27,7 @@ class Action(StrEnum):
     BEDSIDE = "assess"
     COMPLETE = "complete"
     CLARIFY = "clarify"
+    CONFIRM = "confirm"
     WAIT = "wait"
     MAP = "map"
     RECONCILE = "reconcile"
@@ -55,12 +56,15 @@ NOTHING_USABLE = frozenset({Reason.MISSING, Reason.STALE, Reason.NOT_SPECIFIC})
 # The same whoever answers the fact; what is not named here is cleared up.
 BY_REASON = {
     Reason.PRELIMINARY: Action.WAIT,
+    Reason.UNCONFIRMED: Action.CONFIRM,
     Reason.UNMAPPED: Action.MAP,
     Reason.NOT_RECONCILED: Action.RECONCILE,
     Reason.JUDGEMENT: Action.ATTEST,
     Reason.ATTESTATION: Action.ATTEST,
     Reason.CONSENT: Action.CONSENT,
 }
+# Another, richer specimen may be in the archive whatever the laboratory still says of this one.
+SPECIMEN = "obtainable_blast_pct"
 TECHNICAL = frozenset({Reason.NOT_FETCHED, Reason.ENGINE})
 # At the bedside a doubtful value is simply taken again.
 TAKEN_AGAIN = frozenset(
@@ -108,9 +112,14 @@ def _of_criterion(finding: Finding) -> Wish:
 
 def _of_fact(scene: Scene, finding: Finding, item: Considered) -> Iterator[Wish]:
     answer, reason = ANSWERS[item.ask.fact], reason_of(item.fact)
-    if reason in TECHNICAL or _follows_from_the_transplant(scene, item, reason):
+    if reason in TECHNICAL:
         return
-    action = _action(answer, reason, item)
+    action = _action(scene, answer, reason, item)
+    if item.ask.fact == MRD and reason is Reason.MISSING:
+        waits_for = _transplant(scene, item)
+        if waits_for is not None and waits_for is not Reason.JUDGEMENT:
+            return
+        action = Action.ATTEST if waits_for else action
     if item.ask.fact == "karnofsky" and action is Action.BEDSIDE:
         action, answer = _of_a_child(scene, answer)
     wish = Wish(
@@ -121,7 +130,7 @@ def _of_fact(scene: Scene, finding: Finding, item: Considered) -> Iterator[Wish]
         item.fact.evidence,
         (finding.criterion.id,),
         item.ask.window,
-        answer.how == "measure",
+        answer.how == "measure" and all(_is_result(evidence) for evidence in item.fact.evidence),
     )
     if action is Action.RECONCILE:
         for domain in open_domains(scene, item.ask):
@@ -134,29 +143,42 @@ def _of_fact(scene: Scene, finding: Finding, item: Considered) -> Iterator[Wish]
         yield wish
 
 
+def _is_result(evidence: Evidence) -> bool:
+    """What stands against a drug or a diagnosis is not the laboratory's to correct."""
+    return not evidence.reference.startswith(("Medication", "Condition", "Procedure", "QuestionnaireResponse"))
+
+
 def reason_of(fact: Fact) -> Reason:
     """Why a fact leaves its criterion open: it is unknown, or a limit lies inside its interval."""
     return fact.reason if isinstance(fact, Unknown) else fact.if_undecided
 
 
-def _action(answer: Answer, reason: Reason, item: Considered) -> Action:
-    if reason in BY_REASON:
-        return BY_REASON[reason]
+def _action(scene: Scene, answer: Answer, reason: Reason, item: Considered) -> Action:
     if answer.how == "bedside" and reason in TAKEN_AGAIN:
         return Action.BEDSIDE
+    if item.ask.fact == SPECIMEN and reason is Reason.PRELIMINARY:
+        return Action.COMPLETE
     # A result without its upper limit of normal is there: the laboratory states the limit.
     lacks_limit = item.ask.fact.endswith("_xuln") and bool(item.fact.evidence) and reason is Reason.MISSING
-    return WHEN_NOTHING[answer.how] if reason in NOTHING_USABLE and not lacks_limit else Action.CLARIFY
+    usual = WHEN_NOTHING[answer.how] if reason in NOTHING_USABLE and not lacks_limit else Action.CLARIFY
+    action = BY_REASON.get(reason, usual)
+    if action in (Action.CLARIFY, Action.WAIT) and answer.order is not None and _too_old(scene, item):
+        return Action.ORDER
+    return action
 
 
-def _follows_from_the_transplant(scene: Scene, item: Considered, reason: Reason) -> bool:
-    """A fresh MRD that only lacks its transplant can be read once the transplant is on record."""
-    if item.ask.fact != "post_hsct_mrd_flow_cd19_pct" or reason is not Reason.MISSING or not item.fact.evidence:
-        return False
-    all_facts = (fact for finding in scene.verdict.findings for fact in finding.facts)
-    transplant = any(fact.keeps_open and fact.ask.fact == "allogeneic_hsct" for fact in all_facts)
+def _too_old(scene: Scene, item: Considered) -> bool:
+    """Whether the result would be outside its window even when it was cleared up."""
     age = days_since(scene, item.fact)
-    return transplant and age is not None and age <= (item.ask.window or 0)
+    return age is not None and item.ask.window is not None and age > item.ask.window
+
+
+def _transplant(scene: Scene, item: Considered) -> Reason | None:
+    """Why the transplant is open that a fresh MRD only waits for; None when the MRD is missing for another reason."""
+    if not item.fact.evidence or _too_old(scene, item):
+        return None
+    waiting = (fact for finding in scene.verdict.findings for fact in finding.facts if fact.keeps_open)
+    return next((reason_of(fact.fact) for fact in waiting if fact.ask.fact == "allogeneic_hsct"), None)
 
 
 def _of_a_child(scene: Scene, answer: Answer) -> tuple[Action, Answer]:

@@ -42,7 +42,7 @@ RESULTS: dict[str, Maker] = {
     "flow mrd": lambda name, on: observation(name, local("mrd-flow-cd19"), on, **measured(0.3)),
     "ngs mrd": lambda name, on: observation(name, local("mrd-ngs"), on, **measured(0.0005)),
     "bcr::abl1": lambda name, on: observation(name, loinc("51867-0"), on, **NEGATIVE),
-    "cd19": lambda name, on: observation(name, loinc("13840-4"), on, **measured(95)),
+    "on blasts": lambda name, on: observation(name, loinc("13840-4"), on, **measured(95)),
     "marrow": lambda name, on: observation(name, loinc("11150-0"), on, **measured(2)),
     "ejection fraction": lambda name, on: observation(name, loinc("10230-1"), on, **measured(62)),
     "oxygen saturation": lambda name, on: observation(name, loinc("59410-1"), on, **measured(97)),
@@ -59,12 +59,8 @@ RESULTS: dict[str, Maker] = {
     "pregnancy test": lambda name, on: observation(name, loinc("2106-3"), on, **NEGATIVE),
     "ecog": lambda name, on: observation(name, loinc("89247-1"), on, valueInteger=1),
     "karnofsky": lambda name, on: observation(name, loinc("89243-0"), on, valueInteger=90),
-    "gvhd": lambda name, on: observation(
-        name, local("gvhd-assessment"), on, valueCodeableConcept=loinc("LA9634-2")
-    ),
-    "nursing": lambda name, on: observation(
-        name, loinc("63895-7"), on, valueCodeableConcept=loinc("LA32-8")
-    ),
+    "gvhd": lambda name, on: observation(name, local("gvhd-assessment"), on, valueCodeableConcept=loinc("LA9634-2")),
+    "nursing": lambda name, on: observation(name, loinc("63895-7"), on, valueCodeableConcept=loinc("LA32-8")),
 }
 LISTS = {"problem list": "11450-4", "medication list": "10160-0", "list of procedures": "47519-4"}
 SERIES = re.compile(r"(NCT\d{8}) ([A-Z]\w*(?:, [A-Z]\w*)*): ")
@@ -100,6 +96,7 @@ class Hospital:
                 "Assess and record": self._measure,
                 "Complete the record": self._complete,
                 "Clear up a record": self._correct,
+                "Confirm or rule out": self._correct,
                 "Look for a final result": self._finish,
                 "Map a code": self._map,
                 "Answer a trial's questions": self._answer,
@@ -148,6 +145,7 @@ class Hospital:
 
     def _complete(self, task: Resource) -> None:
         what = task["description"].partition(": ")[2]
+        before = min("2024-11-05", self.on)
         if what == "the lineage of the leukaemia":
             self._add(condition(self._name(), snomed("277571004"), onsetDateTime="2024-11-05"))
         elif what == "the transplant: date and donor":
@@ -156,7 +154,7 @@ class Hospital:
             archive = self._name()
             self._add(specimen(archive, "119359002") | {"status": "available"})
             there = {"specimen": {"reference": f"Specimen/{archive}"}}
-            self._add(observation(self._name(), loinc("11150-0"), "2024-11-05", **measured(86), **there))
+            self._add(observation(self._name(), loinc("11150-0"), before, **measured(86), **there))
         elif what == "the birth date":
             self.chart["Patient", self.patient["reference"].split("/")[1]]["birthDate"] = "1985-02-14"
         elif what == "the sex":
@@ -165,16 +163,24 @@ class Hospital:
             self._say_so(task)
 
     def _correct(self, task: Resource) -> None:
-        """A laboratory corrects its result under its id; what else stands against it was entered in error."""
-        records = list(self._focused(task))
-        if not task["description"].startswith("Ask the laboratory"):
+        """A laboratory corrects its results under their ids; a second one of the same test was entered in error."""
+        if "transplant" in task["description"]:
+            self._complete(task)
+        elif not task["description"].startswith("Ask the laboratory"):
             self._say_so(task)
-            return
-        for record in records:
-            record["status"] = "entered-in-error"
-        first = records[0]
-        corrected = result_for(task["description"])(first["id"], first.get("effectiveDateTime", self.on))
-        kept = {name: first[name] for name in ("specimen",) if name in first}
+        else:
+            first, *others = self._focused(task)
+            self._correct_result(first, result_for(task["description"]))
+            for other in others:
+                same = code_of(other) == code_of(first) or code_of(other) not in BY_CODE
+                if same:
+                    other["status"] = "entered-in-error"
+                else:
+                    self._correct_result(other, BY_CODE[code_of(other)])
+
+    def _correct_result(self, record: Resource, maker: Maker) -> None:
+        corrected = maker(record["id"], record.get("effectiveDateTime", self.on))
+        kept = {name: record[name] for name in ("specimen",) if name in record}
         self._add(corrected | kept | {"status": "corrected"})
 
     def _finish(self, task: Resource) -> None:
@@ -183,9 +189,11 @@ class Hospital:
 
     def _map(self, task: Resource) -> None:
         """As if the sender's code had been mapped: the result again, by a code of the built-in sets."""
-        for record in self._focused(task):
-            if any(words in task["description"].lower() for words in RESULTS):
-                self._add(result_for(task["description"])(record["id"], record.get("effectiveDateTime", self.on)))
+        for record in list(self._focused(task)):
+            if "specimen" in task["description"]:
+                self._complete(task)
+            elif record["resourceType"] == "Observation" and has_result(task["description"]):
+                self._correct_result(record, result_for(task["description"]))
             else:
                 self._say_so(task)
 
@@ -195,16 +203,23 @@ class Hospital:
         self._respond(form, [each["valueString"] for each in task["input"] if "valueString" in each])
 
     def _say_so(self, task: Resource) -> None:
-        """Whatever the record says cannot be seen from here: a clinician reads it and answers the criterion."""
+        """A clinician reads the record and answers the criterion; who was wrong before is wrong no more."""
+        wrong = False
+        for record in self._focused(task):
+            if record["resourceType"] == "QuestionnaireResponse":
+                record["status"], wrong = "entered-in-error", True
+            if record["resourceType"] == "MedicationRequest":
+                record["status"] = "cancelled"
         for trial, ids in SERIES.findall(task["reasonCode"]["text"]):
-            self._respond(f"https://cds.example/fhir/Questionnaire/{trial}", ids.split(", "))
+            self._respond(f"https://cds.example/fhir/Questionnaire/{trial}", ids.split(", "), wrong=wrong)
 
-    def _respond(self, form: str, criteria: list[str]) -> None:
-        """Yes to what the protocol wants, No to what it excludes."""
+    def _respond(self, form: str, criteria: list[str], *, wrong: bool = False) -> None:
+        """Yes to what the protocol wants, No to what it excludes; the other way where that had been said wrongly."""
         system = "http://terminology.hl7.org/CodeSystem/v2-0136"
+        answers = {name: "N" if (name[0] == "E") is not wrong else "Y" for name in criteria}
         items = [
-            {"linkId": name, "answer": [{"valueCoding": {"system": system, "code": "N" if name[0] == "E" else "Y"}}]}
-            for name in criteria
+            {"linkId": name, "answer": [{"valueCoding": {"system": system, "code": code}}]}
+            for name, code in answers.items()
         ]
         self._add(
             {
@@ -234,9 +249,24 @@ class Hospital:
         self._add(found)
 
 
+BY_CODE = {maker("x", "2026-06-01")["code"]["coding"][0]["code"]: maker for maker in RESULTS.values()}
+
+
+def code_of(record: Resource) -> str | None:
+    """The first code of a record."""
+    codings = record.get("code", {}).get("coding") or [{}]
+    return codings[0].get("code")
+
+
+def has_result(words: str) -> bool:
+    return any(name in words.lower() for name in RESULTS)
+
+
 def result_for(words: str) -> Maker:
     """The result that these words ask for: by the longest of our names that stands in them as whole words."""
     low = words.lower()
+    if "cd19, cd22" in low:
+        return RESULTS["on blasts"]
     found = [name for name in RESULTS if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", low)]
     assert found, f"nobody in this hospital can do {words!r}"
     first = min(found, key=lambda name: low.index(name))

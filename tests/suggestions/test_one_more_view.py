@@ -23,7 +23,8 @@ def is_on_study(name: str, trial: str) -> bool:
     }
     return any(
         each["status"] in ON_STUDY
-        and trial in (each["study"].get("identifier", {}).get("value"), *studies.get(each["study"].get("reference"), []))
+        and trial
+        in (each["study"].get("identifier", {}).get("value"), *studies.get(each["study"].get("reference"), []))
         for each in found
     )
 
