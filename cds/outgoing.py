@@ -77,7 +77,6 @@ def checked(resource: Resource) -> Resource:
     if kind not in MODELS:
         raise ValueError(f"{kind} is not among the types that are sent out")
     _check_bindings(kind, resource)
-    _check_leaves(resource)
     shape = shape_of(resource)
     if shape not in _valid_shapes:
         MODELS[kind].model_validate(resource)
@@ -91,18 +90,32 @@ def may_refer_to(kind: str, element: str) -> Callable[[str], bool]:
     return lambda reference: is_reference(reference) and reference.split("/")[0] in allowed
 
 
+def plain(text: str) -> str:
+    """Words as FHIR allows them in a string: no control characters, no blanks at the ends."""
+    return " ".join("".join(mark if mark.isprintable() else " " for mark in text).split())
+
+
 def is_reference(text: str) -> bool:
     """Whether this can stand in Reference.reference; a place in somebody's Bundle cannot."""
     return _REFERENCE.fullmatch(text) is not None
 
 
 def shape_of(node: Any, name: str = "") -> Shape:
-    """What fhir.resources can judge of a resource: its members and codes, each kind of list element once."""
+    """What fhir.resources can judge of a resource: its members and codes, each kind of list element once.
+
+    Raises ValueError for what it could judge of a text, a date, an address or a reference.
+    """
+    if isinstance(node, str):
+        if LEAVES.get(name, _TEXT).fullmatch(node) is None:
+            raise ValueError(f"{name} has a value that FHIR does not allow")
+        return node if name in CODED else "text"
+    if isinstance(node, dict | list) and not node:
+        raise ValueError(f"{name} is empty")
     if isinstance(node, dict):
-        return tuple((key, shape_of(value, key)) for key, value in sorted(node.items()))
+        return tuple([(key, shape_of(value, key)) for key, value in node.items()])
     if isinstance(node, list):
-        return ("list", *sorted({shape_of(value, name) for value in node}, key=repr))
-    return str(node) if name in CODED or not isinstance(node, str) else "text"
+        return ("list", *dict.fromkeys([shape_of(value, name) for value in node]))
+    return str(node)
 
 
 def _check_bindings(kind: str, resource: Resource) -> None:
@@ -123,18 +136,3 @@ def _check_target(where: str, reference: Resource, types: frozenset[str]) -> Non
     named = reference.get("type") or (relative.split("/")[0] if relative[:1].isupper() else None)
     if named is not None and named not in types:
         raise ValueError(f"{where} must not refer to a {named}")
-
-
-def _check_leaves(node: Any, name: str = "") -> None:
-    if isinstance(node, dict):
-        if not node:
-            raise ValueError(f"{name} is empty")
-        for key, value in node.items():
-            _check_leaves(value, key)
-    elif isinstance(node, list):
-        if not node:
-            raise ValueError(f"{name} is empty")
-        for value in node:
-            _check_leaves(value, name)
-    elif isinstance(node, str) and LEAVES.get(name, _TEXT).fullmatch(node) is None:
-        raise ValueError(f"{name} has a value that FHIR does not allow")

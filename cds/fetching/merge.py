@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cds.chart_warnings import ChartWarning
 from cds.fetching.troubles import Trouble
 from cds.intake import Item, Material
-from cds.queries import TYPE_OF_KEY
+from cds.queries import OPTIONAL_TYPES, TYPE_OF_KEY
 
 KEY_OF_TYPE = {resource_type: key for key, resource_type in TYPE_OF_KEY.items()}
 
@@ -32,6 +32,7 @@ def merged(material: Material, hauls: list[Haul]) -> Material:
         items={kind: list(items) for kind, items in material.items.items()},
         incomplete=set(material.incomplete),
         warnings=list(material.warnings),
+        unseen=set(material.unseen),
     )
     for haul in hauls:
         _add(result, haul)
@@ -42,10 +43,11 @@ def _add(result: Material, haul: Haul) -> None:
     kind = haul.resource_type
     if haul.trouble is None:
         result.incomplete.discard(kind)
+        result.unseen.discard(kind)
         result.warnings = [warning for warning in result.warnings if not _was_a_gap(warning, kind)]
         if haul.whole:
             result.items.pop(kind, None)
-    else:
+    elif kind not in OPTIONAL_TYPES:
         text = f"{kind} was not fetched completely: {haul.trouble.value}."
         result.warnings.append(ChartWarning("not-fetched", text))
     for part in haul.parts:

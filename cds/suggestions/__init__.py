@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from cds.assessment import Assessment
 from cds.chart import Chart
+from cds.outgoing import is_reference
 from cds.suggestions.crossover import crossover_proposals
 from cds.suggestions.enrolment import enrolment_proposals
 from cds.suggestions.proposal import Proposal
@@ -24,6 +25,7 @@ def proposals_of(
     found = {}
     for assessed in assessment.trials:
         verdict = assessed.verdict(question)
-        if verdict is not None:
+        # A patient who came in a Bundle may have no address that a draft could name.
+        if verdict is not None and is_reference(chart.person.reference):
             found[assessed.trial.id] = MAKERS[question](Scene(chart, assessed, verdict, asker, closed_world))
     return found

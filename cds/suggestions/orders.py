@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from cds.outgoing import checked, may_refer_to
+from cds.outgoing import checked, may_refer_to, plain
 from cds.suggestions.catalogue import LOINC, Order
 from cds.suggestions.held import order_uri
 from cds.suggestions.proposal import Draft
@@ -33,7 +33,7 @@ def order_draft(
         "subject": {"reference": scene.patient},
         "occurrencePeriod": {"start": days[0], "end": days[1]},
         "authoredOn": scene.today.isoformat(),
-        "reasonCode": [{"text": reason} for reason in why],
+        "reasonCode": [{"text": plain(reason)} for reason in why],
     }
     if scene.asker.user:
         resource["requester"] = {"reference": scene.asker.user}

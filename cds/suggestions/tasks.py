@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from cds.outgoing import checked, is_reference
+from cds.outgoing import checked, is_reference, plain
 from cds.suggestions.held import task_uri
 from cds.suggestions.proposal import Draft
 from cds.suggestions.scene import Scene
@@ -97,7 +97,7 @@ def task_draft(scene: Scene, wish: Wish, why: Iterable[str], until: date | None)
                 {"type": {"text": say("See also")}, "valueReference": {"reference": reference}}
                 for reference in references[1:]
             ]
-    reason = "; ".join(why)
+    reason = plain("; ".join(why))
     return _task(scene, errand, until, {**more, "reasonCode": {"text": reason}} if reason else more)
 
 
@@ -110,7 +110,7 @@ def _asked(scene: Scene, wish: Wish) -> Iterator[dict[str, Any]]:
 
 def plain_task(scene: Scene, errand: Errand, why: Iterable[str] = (), until: date | None = None) -> Draft:
     """A draft task that is about nothing but the patient and the trial."""
-    text = "; ".join(why)
+    text = plain("; ".join(why))
     return _task(scene, errand, until, {"reasonCode": {"text": text}} if text else {})
 
 

@@ -12,20 +12,26 @@ from tests.fhir import Resource
 
 # FHIR 4.0.1, http://hl7.org/fhir/R4/valueset-request-status.html and -request-intent, -task-status, -task-intent,
 # -research-subject-status: written here from the specification, so that a mistake in the product's own lists shows.
-INTENT = "proposal plan directive order original-order reflex-order filler-order instance-order option".split()
+INTENT = {
+    "proposal", "plan", "directive", "order", "original-order", "reflex-order", "filler-order", "instance-order",
+    "option",
+}  # fmt: skip
 REQUIRED = {
-    ("ServiceRequest", "status"): "draft active on-hold revoked completed entered-in-error unknown".split(),
+    ("ServiceRequest", "status"): {
+        "draft", "active", "on-hold", "revoked", "completed", "entered-in-error", "unknown",
+    },
     ("ServiceRequest", "intent"): INTENT,
-    ("Task", "status"): (
-        "draft requested received accepted rejected ready cancelled in-progress on-hold failed completed "
-        "entered-in-error"
-    ).split(),
-    ("Task", "intent"): ["unknown", *INTENT],
-    ("ResearchSubject", "status"): (
-        "candidate eligible follow-up ineligible not-registered off-study on-study on-study-intervention "
-        "on-study-observation pending-on-study potential-candidate screening withdrawn"
-    ).split(),
-}
+    ("Task", "status"): {
+        "draft", "requested", "received", "accepted", "rejected", "ready", "cancelled", "in-progress", "on-hold",
+        "failed", "completed", "entered-in-error",
+    },
+    ("Task", "intent"): {"unknown", *INTENT},
+    ("ResearchSubject", "status"): {
+        "candidate", "eligible", "follow-up", "ineligible", "not-registered", "off-study", "on-study",
+        "on-study-intervention", "on-study-observation", "pending-on-study", "potential-candidate", "screening",
+        "withdrawn",
+    },
+}  # fmt: skip
 REASON_TYPES = {"Condition", "Observation", "DiagnosticReport", "DocumentReference"}
 REQUESTER_TYPES = {"Practitioner", "PractitionerRole", "Patient", "RelatedPerson"}
 
