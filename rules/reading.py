@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from rules.compile import Part, Plan, Test, Truth, dominating
+from rules.compile import Plan, Test
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.phrases import known_phrase, undecided_phrase
+from rules.programme import Part, Truth, dominating
 from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
