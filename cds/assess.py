@@ -55,7 +55,7 @@ class Assessor:
         runner: Runner | None = None,
     ) -> None:
         """The rule engine runs where `runner` says; by default in this process, which it may crash."""
-        runner = runner or InProcess()
+        self.runner = runner = runner or InProcess()
         self.site, self._terminology, self._zone = site, terminology, zone
         self.trials = tuple(with_organ_function_tests(trial, None) for trial in trials)
         self._engines = {(t.id, q.question): Engine(t, q.question, runner) for t in self.trials for q in t.questions}

@@ -19,7 +19,18 @@ import durable_rules_engine as native
 
 from rules.encoding import encode, matched, rule_of, trigger
 from rules.errors import EngineFault
-from rules.programme import Conclusion, Failed, OutcomeWord, Posed, Programme, Standing, Truth, dominating, truth_of
+from rules.programme import (
+    Conclusion,
+    EngineState,
+    Failed,
+    OutcomeWord,
+    Posed,
+    Programme,
+    Standing,
+    Truth,
+    dominating,
+    truth_of,
+)
 
 SESSION = "0"
 TRUTHS: dict[str, Truth] = {"T": "T", "F": "F", "U": "U"}
@@ -47,6 +58,10 @@ class InProcess:
     def solve(self, posed: Sequence[Posed]) -> list[Conclusion | Failed]:
         with self._lock:
             return [self._one(question) for question in posed]
+
+    def state(self) -> EngineState:
+        """It is where this process is."""
+        return EngineState("up", 1, 0)
 
     def _one(self, question: Posed) -> Conclusion | Failed:
         try:

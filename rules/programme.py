@@ -75,6 +75,17 @@ class Failed(msgspec.Struct, frozen=True, array_like=True, tag="failed"):
     cause: str
 
 
+class EngineState(msgspec.Struct, frozen=True):
+    """For those who run the service. `backing_off`: the next process is held back; `down`: and there is none left.
+
+    `lost` counts processes that crashed, hung or were killed since the start.
+    """
+
+    state: Literal["up", "backing_off", "down"]
+    processes: int
+    lost: int
+
+
 class Runner(Protocol):
     """Where programmes run: in this process, or in one that may crash without taking this one along."""
 
@@ -83,6 +94,9 @@ class Runner(Protocol):
 
     def solve(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
         """One answer for each question, in order. Never raises for what the engine does."""
+
+    def state(self) -> EngineState:
+        """How the engine is."""
 
 
 def dominating(how: str) -> Truth:
