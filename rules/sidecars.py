@@ -22,7 +22,7 @@ from rules.sidecar_process import COMMAND, Lost, SidecarProcess
 from rules.suspects import Suspects
 
 # A round takes about a millisecond; the process ends itself after 0.25 s of processor time (rules/sidecar.py).
-DEADLINE = 0.75
+DEADLINE = 0.5
 AT_ONCE, WINDOW, FIRST_PAUSE, LONGEST_PAUSE = 4, 60.0, 0.1, 5.0
 _log = logging.getLogger("trial_hooks.rules")
 
