@@ -22,28 +22,24 @@ MIXED = tuple(("s", kind) for kind in KINDS) * 3 + tuple(("m", kind) for kind in
 
 
 def side_by_side(
-    servers: Mapping[str, Server],
-    rounds: int,
-    seconds: float,
-    tell: Callable[[str], None],
-    sizes: tuple[str, ...] = ("s", "m", "l"),
+    servers: Mapping[str, Server], rounds: int, seconds: float, tell: Callable[[str], None], *, watch: bool = True
 ) -> Rows:
-    """Body ("m candidate") -> server -> medians over the rounds."""
+    """Body ("m candidate") -> server -> medians over the rounds. `watch`: also how long our event loop was held up."""
     rows: Rows = {}
-    for size in sizes:
+    for size in SIZES:
         for kind in KINDS:
             name, found = f"{size} {kind}", {server: [] for server in servers}
             for number in range(rounds + 1):
                 tell(f"{name}, round {number} of {rounds}")
                 for server in servers.values():
-                    figures = _once(server, size, kind, seconds if number else min(seconds, 0.3))
+                    figures = _once(server, size, kind, seconds if number else min(seconds, 0.3), watch=watch)
                     if number:  # the first one warms up
                         found[server.name].append(figures)
             rows[name] = {server: _medians(several) for server, several in found.items()}
     return rows
 
 
-def _once(server: Server, size: str, kind: str, seconds: float) -> Figures:
+def _once(server: Server, size: str, kind: str, seconds: float, *, watch: bool) -> Figures:
     requests, few = [request(body(size, kind))], server.name == "naive"
     before = server.cpu()
     if few:
@@ -57,7 +53,7 @@ def _once(server: Server, size: str, kind: str, seconds: float) -> Figures:
         "p99_ms": run.quantile(0.99),
         "client_cpu_share": run.client_cpu / run.seconds,
     }
-    if server.name == "ours":
+    if server.name == "ours" and watch:
         figures["block_ms"] = longest_block(server, requests, seconds / 2)
     return figures
 
