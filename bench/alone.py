@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from hooks.wire import read_request
 from rules.engine import Case, Engine, evaluate_all
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.packs import built_in_folders, load_trial
+from rules.programme import Runner
 from rules.sidecars import Sidecars
 from rules.trial import Trial
 
@@ -64,6 +65,16 @@ def isolation(times: int = 400) -> dict[str, dict[str, float]]:
         }
     sidecars.stop()
     return rows
+
+
+Asked = Callable[[], Sequence[object]]
+
+
+def asked_on(runner: Runner) -> Asked:
+    """One round of questions to this runner: both trials of a candidate, prepared."""
+    cases = _cases(build_assessor(Settings(), runner), "m")
+    posed = [case.engine.posed(case.facts, case.answers) for case in cases]
+    return lambda: runner.solve(posed)
 
 
 def decoder(times: int = 20) -> dict[str, dict[str, float]]:

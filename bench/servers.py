@@ -39,8 +39,8 @@ class Server:
 
     def memory(self) -> dict[str, float]:
         """Resident MB: of the server, and of what runs below it."""
-        mine = _resident(self.pid)
-        return {"server": mine, "below": sum(map(_resident, family(self.pid))) - mine}
+        mine = resident(self.pid)
+        return {"server": mine, "below": sum(map(resident, family(self.pid))) - mine}
 
 
 @contextmanager
@@ -113,7 +113,8 @@ def _cpu(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def _resident(pid: int) -> float:
+def resident(pid: int) -> float:
+    """MB."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024

@@ -174,10 +174,14 @@ def test_a_hang_in_the_middle_of_load_costs_only_those_asked_about(
     assert ready["engine"] == {"state": "up", "processes": 2, "lost": 2}
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
-def test_a_service_that_ends_leaves_no_process_behind(how: signal.Signals, tmp_path: Path) -> None:
-    with serving(tmp_path) as (worker, _):
-        wait_until(lambda: len(sidecars(worker.pid)) == 2)
+@pytest.mark.parametrize(
+    ("how", "workers"),
+    [(signal.SIGTERM, 1), (signal.SIGKILL, 1), (signal.SIGTERM, 2)],
+    ids=["TERM", "KILL", "two workers"],
+)
+def test_a_service_that_ends_leaves_no_process_behind(how: signal.Signals, workers: int, tmp_path: Path) -> None:
+    with serving(tmp_path, WEB_CONCURRENCY=str(workers)) as (worker, _):
+        wait_until(lambda: len(sidecars(worker.pid)) == 2 * workers)
         engines = sidecars(worker.pid)
         os.kill(worker.pid, how)
         worker.wait(20)
