@@ -103,10 +103,11 @@ def _order_routes(app: FastAPI, service: Service) -> None:
 
 def _readiness(service: Service, trust: Trust) -> Response:
     """503 with the reason while nobody could get an answer; `degraded` when the memory is not as it should be."""
-    status = service.recorder.status()
+    status, engine = service.recorder.status(), service.assessor.runner.state()
     state = {
-        "degraded": service.recorder.degraded,
+        "degraded": service.recorder.degraded or engine.state != "up",
         "trials": [trial.id for trial in service.assessor.trials],
+        "engine": {"state": engine.state, "processes": engine.processes, "lost": engine.lost},
         "engine_faults": faults(),
         "database": status["database"],
         "spooled": status["spooled"],
