@@ -70,7 +70,12 @@ TECHNICAL = frozenset({Reason.NOT_FETCHED, Reason.ENGINE})
 TAKEN_AGAIN = frozenset(
     {Reason.UNIT, Reason.IMPLAUSIBLE, Reason.UNDATED, Reason.IMPRECISE, Reason.CONFLICT, *NOTHING_USABLE}
 )
-WHEN_NOTHING = {"measure": Action.ORDER, "bedside": Action.BEDSIDE, "record": Action.COMPLETE}
+WHEN_NOTHING = {
+    "measure": Action.ORDER,
+    "bedside": Action.BEDSIDE,
+    "record": Action.COMPLETE,
+    "question": Action.ATTEST,
+}
 DOMAINS = {
     Absence.CONDITIONS: ("conditions",),
     Absence.PROCEDURES: ("procedures",),
@@ -128,7 +133,7 @@ def _of_fact(scene: Scene, finding: Finding, item: Considered) -> Iterator[Wish]
         say(answer.what),
         (item.fact.shown,),
         item.fact.evidence,
-        (finding.criterion.id,),
+        (answer.question or finding.criterion.id,),
         item.ask.window,
         answer.how == "measure" and all(_is_result(evidence) for evidence in item.fact.evidence),
     )

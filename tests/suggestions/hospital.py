@@ -102,6 +102,7 @@ class Hospital:
                 "Answer a trial's questions": self._answer,
                 "Ask for consent": self._consent,
                 "Refer to a study team": lambda _: None,
+                "Discuss with the study team": lambda _: None,
             }
             tasks[draft["code"]["text"]](draft)
         else:
@@ -240,7 +241,7 @@ class Hospital:
             "id": self._name(),
             "status": "active",
             "scope": concept(CONSENT_SCOPE, "research"),
-            "category": [local("trial-enrolment")],
+            "category": [local("trial-crossover" if "cross over" in task["description"] else "trial-enrolment")],
             "patient": self.patient,
             "dateTime": self.on,
             "policy": [{"uri": f"https://clinicaltrials.gov/study/{trial}"}],
