@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from cds.assessment import Assessment
@@ -15,6 +16,7 @@ from cds.suggestions.scene import Asker, Scene
 
 __all__ = ["Asker", "Proposal", "proposals_of"]
 
+_log = logging.getLogger("trial_hooks.suggestions")
 MAKERS = {"enrol": enrolment_proposals, "cross_over": crossover_proposals, "response": response_proposals}
 Proposals = Mapping[str, tuple[Proposal, ...]]
 
@@ -22,7 +24,10 @@ Proposals = Mapping[str, tuple[Proposal, ...]]
 def proposals_of(
     question: str, chart: Chart, assessment: Assessment, asker: Asker, closed_world: frozenset[str] = frozenset()
 ) -> Proposals:
-    """Trial id -> what may be suggested about a question ("enrol", "cross_over", "response"), where it is asked."""
+    """Trial id -> what may be suggested about a question ("enrol", "cross_over", "response"), where it is asked.
+
+    A draft that R4 would refuse takes its trial's suggestions with it, not the card; it is logged without its content.
+    """
     # A patient who came in a Bundle may have no address that a draft could name.
     if not is_reference(chart.person.reference):
         return {}
@@ -30,5 +35,13 @@ def proposals_of(
     for assessed in assessment.trials:
         verdict = assessed.verdict("enrol" if question == "response" else question)
         if verdict is not None:
-            found[assessed.trial.id] = MAKERS[question](Scene(chart, assessed, verdict, asker, closed_world))
+            found[assessed.trial.id] = _made(question, Scene(chart, assessed, verdict, asker, closed_world))
     return found
+
+
+def _made(question: str, scene: Scene) -> tuple[Proposal, ...]:
+    try:
+        return MAKERS[question](scene)
+    except ValueError as error:
+        _log.error("no suggestions for %s %s: %s", scene.trial_id, question, type(error).__name__)
+        return ()
