@@ -10,6 +10,7 @@ from cds.intake import Item
 from cds.reader import Reader
 from cds.study_shapes import QuestionnaireResponse, answered_by
 from cds.subjects import Owner
+from rules.messages import say
 
 RESPONSE = "QuestionnaireResponse"
 FINISHED = frozenset({"completed", "amended"})
@@ -30,16 +31,22 @@ def _take(reader: Reader, reference: str, response: QuestionnaireResponse, item:
     status = (response.status or "").strip()
     if status not in FINISHED:
         code = "entered-in-error" if status == "entered-in-error" else "status"
-        reader.warn(code, f"A {RESPONSE} was not used because of its status.", reference)
+        reader.warn(code, say("A QuestionnaireResponse was not used because of its status."), reference)
         return
     moment = reader.moment(response.authored)
     if moment is None:
-        reader.warn("undated", f"A {RESPONSE} does not say when it was answered, and was not used.", reference)
+        reader.warn(
+            "undated", say("A QuestionnaireResponse does not say when it was answered, and was not used."), reference
+        )
         return
     if reader.in_future(moment, RESPONSE, reference) or not reader.is_ours(response.subject, item, RESPONSE, reference):
         return
     if _is_not_a_clinician(reader, response):
-        reader.warn("not-a-clinician", f"A {RESPONSE} was not answered by a clinician, and was not used.", reference)
+        reader.warn(
+            "not-a-clinician",
+            say("A QuestionnaireResponse was not answered by a clinician, and was not used."),
+            reference,
+        )
         return
     reader.chart.answers.append((reference, response, moment))
 

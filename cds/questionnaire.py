@@ -24,6 +24,8 @@ CONTROLS = "http://hl7.org/fhir/questionnaire-item-control"
 ORIENTATION = "http://hl7.org/fhir/StructureDefinition/questionnaire-choiceOrientation"
 SUBSETTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "SUBSETTED"}
 # What only a person can say comes first, what a result may still say comes last.
+# A sentence that is followed by another needs no stop of its own.
+STOPS = ". \u3002"
 NEEDS = (AnsweredBy.CLINICIAN, AnsweredBy.CONSENT, AnsweredBy.DATA)
 KINDS = tuple(Kind)
 
@@ -85,7 +87,7 @@ def _head(trial: Trial, public_url: str, description: str) -> Resource:
         "url": canonical_url(public_url, trial.id),
         "version": trial.version,
         "name": f"TrialHooks{trial.id}",
-        "title": f"{trial.id}: {trial.title}",
+        "title": f"{trial.id}: {say(trial.title)}",
         "status": "active",
         "subjectType": ["Patient"],
         "date": trial.source.updated_on.isoformat(),
@@ -122,7 +124,7 @@ def _item(criterion: Criterion, help_text: str) -> Resource:
 
 
 def _open_item(finding: Finding) -> Resource:
-    record = ". ".join(text.rstrip(". ") for text in (finding.because, *finding.review))
+    record = say(". ").join(text.rstrip(STOPS) for text in (finding.because, *finding.review))
     return _item(
         finding.criterion, say("On record: {record}. {reading}", record=record, reading=_reading(finding.criterion))
     )
@@ -171,5 +173,5 @@ def _standing(assessed: TrialAssessment, as_of: str) -> str:
         for verdict in assessed.verdicts
         if verdict.standing in words
     ]
-    standings = "; ".join(told) or say("Not a patient of this trial")
+    standings = say("; ").join(told) or say("Not a patient of this trial")
     return say("Questions still open on {day}. {standings}.", day=as_of, standings=standings)

@@ -20,7 +20,7 @@ def recruitment_of(trial: Trial, site: SiteProfile, chart: Chart) -> Recruitment
     """State and reason. Patient criteria are answered whatever it says."""
     override = site.recruitment.get(trial.id)
     if override is not None and override.state is not None:
-        return Recruitment(override.state, sentence(override.because))
+        return Recruitment(override.state, sentence(say(override.because)))
     capacity = trial.recruitment.capacity
     if override is not None and override.randomised is not None and capacity is not None:
         full = override.randomised >= capacity

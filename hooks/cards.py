@@ -125,8 +125,10 @@ def _section(title: str, findings: Iterable[Finding]) -> list[str]:
 def _protocol(finding: Finding) -> str:
     """The protocol's own sentence; in another language the criterion's title before it."""
     criterion, quote = finding.criterion, escaped(finding.criterion.quote)
-    return quote if language() == DEFAULT else f"{escaped(say(criterion.title))} ({quote})"
+    return (
+        quote if language() == DEFAULT else say("{value} ({where})", value=escaped(say(criterion.title)), where=quote)
+    )
 
 
 def _until(finding: Finding) -> str:
-    return f" {say('(valid until {day})', day=finding.valid_until)}" if finding.valid_until else ""
+    return say(" (valid until {day})", day=finding.valid_until) if finding.valid_until else ""

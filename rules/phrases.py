@@ -61,21 +61,26 @@ def condition_text(condition: Condition | None) -> str:
     if isinstance(condition, Leaf):
         return _leaf_text(condition)
     if isinstance(condition, AllOf):
-        return _joined(condition.all, "and")
+        return _joined(condition.all, say(" and "))
     if isinstance(condition, AnyOf):
-        return _joined(condition.any, "or")
+        return _joined(condition.any, say(" or "))
     if isinstance(condition, NoneOf):
-        return f"none of: {_joined(condition.none, 'or')}"
-    return "the site's signed organ function tests" if condition is not None else "a clinician's answer"
+        return say("none of: {parts}", parts=_joined(condition.none, say(" or ")))
+    return say("the site's signed organ function tests") if condition is not None else say("a clinician's answer")
 
 
 def _joined(parts: Sequence[Condition], word: str) -> str:
-    return f"({f' {word} '.join(condition_text(part) for part in parts)})"
+    return f"({word.join(condition_text(part) for part in parts)})"
 
 
 def _leaf_text(leaf: Leaf) -> str:
-    entry = VOCABULARY[leaf.fact]
-    age = f", at most {leaf.window} days old" if leaf.window is not None else ""
-    if isinstance(entry, Quantity):
-        return f"{entry.label} {limit_text(leaf, holds=True)}{age}"
-    return f"{entry.label} {' or '.join(leaf.codes).replace('_', ' ')}{age}"
+    quantity = isinstance(VOCABULARY[leaf.fact], Quantity)
+    wanted = limit_text(leaf, holds=True) if quantity else say(" or ").join(code_text(code) for code in leaf.codes)
+    text = say("{label} {value}", label=label_of(leaf.fact), value=wanted)
+    return say("{what}, at most {days} days old", what=text, days=leaf.window) if leaf.window is not None else text
+
+
+def code_text(code: str) -> str:
+    """One of the vocabulary's codes in words."""
+    words = code.replace("_", " ")
+    return say(words)

@@ -19,7 +19,7 @@ from jinja2 import Environment, nodes
 from cds.record.reasons import override_reasons
 from rules.messages import CATALOGUES, DEFAULT, LANGUAGES
 from rules.packs import built_in_folders
-from rules.vocabulary import VOCABULARY, Quantity
+from rules.vocabulary import VOCABULARY, Coded, Quantity
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("rules", "cds", "hooks")
@@ -37,12 +37,13 @@ msgstr ""
 COMPUTED = frozenset(
     {
         # Texts of trial packs.
-        "assessed.trial.title", "assessed.trial.short_title", "trial.short_title", "trial.trial.short_title",
-        "criterion.title", "finding.criterion.title", "first.criterion.title", "f.criterion.title",
-        "arm.name", "assigned.name", "allocation.assigned.name", "allocation.actual.name",
-        "course.allocation.assigned.name", "step.name", "later.name", "missing.name", "sequence.next", "stated.caveat",
+        "t.title", "trial.title", "assessed.trial.title", "t.short_title", "trial.short_title",
+        "trial.trial.short_title", "assessed.trial.short_title", "criterion.title", "criterion.reading",
+        "finding.criterion.title", "first.criterion.title", "f.criterion.title", "arm.name", "assigned.name",
+        "allocation.assigned.name", "allocation.actual.name", "course.allocation.assigned.name", "step.name",
+        "later.name", "missing.name", "sequence.next", "stated.caveat",
         # Labels and units of the vocabulary; override reasons.
-        "unit", "label", "reason.display", "form.display",
+        "unit", "label", "reason.display", "form.display", "override.because",
         # Marked with to_say where they are made.
         "wording", "warning", "words", "specimen", "self.method", "virus.label",
     }
@@ -113,6 +114,8 @@ def data_messages() -> Found:
         found.setdefault(entry.label, []).append("rules/vocabulary.py")
         if isinstance(entry, Quantity) and entry.unit in ("years", "months", "x ULN"):
             found.setdefault(entry.unit, []).append("rules/vocabulary.py")
+        for code in entry.codes if isinstance(entry, Coded) else ():
+            found.setdefault(code.replace("_", " "), []).append("rules/vocabulary.py")
     for folder in built_in_folders():
         pack = yaml.safe_load((folder / "trial.yaml").read_text(encoding="utf-8"))
         for text in _pack_texts(pack):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
+from collections.abc import Iterator
 
 import pytest
 from babel.messages.pofile import read_po
@@ -20,6 +22,8 @@ from tests.language.extracting import (
     texts_of,
 )
 
+WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}")
+NOT_FOR_PEOPLE = ("say", "say_many", "to_say", "compile", "debug", "info", "warning", "error")
 TRANSLATED = [language for language in LANGUAGES if language != DEFAULT]
 
 
@@ -75,6 +79,56 @@ def test_every_part_of_a_message_is_given_where_it_is_said() -> None:
 
 def call_name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+# What operators read stays English: the command line, logs, settings, errors, statistics, the API's own description.
+OPERATORS = (
+    "cds/cli", "cds/code_map.py", "cds/doctor.py", "cds/fetching/client.py", "cds/fetching/guarded.py",
+    "cds/fhir_out/call.py", "cds/fhir_out/capability.py", "cds/fhir_out/value_sets.py", "cds/record/", "cds/report/",
+    "cds/site_errors.py", "cds/vendors/", "hooks/app.py", "hooks/fhir_doors.py", "hooks/limits.py", "hooks/openapi.py",
+    "hooks/problems.py", "hooks/record_metrics.py", "hooks/routes.py", "hooks/service.py", "hooks/trust/",
+    "hooks/watch.py", "rules/cases.py", "rules/engine.py", "rules/lint.py", "rules/pack_reading.py", "rules/packs.py",
+    "rules/trial.py", "rules/vocabulary.py",
+)  # fmt: skip
+# Names of style classes in the pictures.
+CLASSES = re.compile(r"(band|edge|event|flag|on|over|plot|shape)( [a-z]*)+")
+# Texts that are compared or name data.
+NOT_SAID = frozenset(
+    {
+        "not detected", "not present", "none detected", "(qualifier value)", "not readable", "no system",
+        "Hepatitis B", "Hepatitis C",
+        "SHALL NOT", "cannot tell", "Not sure",
+    }
+)  # fmt: skip
+
+
+def test_no_sentence_reaches_people_past_the_catalogues() -> None:
+    found = []
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            where = str(path.relative_to(ROOT))
+            if not where.startswith(OPERATORS):
+                found += [f"{where}: {text}" for text in loose_texts(ast.parse(path.read_text(encoding="utf-8")))]
+    assert found == [], "write these with say()"
+
+
+def loose_texts(tree: ast.Module) -> Iterator[str]:
+    """Texts of more than one word that are no argument of say, no docstring, no error and no pattern."""
+    parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and WORDS.search(node.value):
+            above = [node]
+            while above[-1] in parents:
+                above.append(parents[above[-1]])
+            named = node.value in NOT_SAID or CLASSES.fullmatch(node.value)
+            if not named and not any(is_no_text_for_people(each) for each in above):
+                yield node.value
+
+
+def is_no_text_for_people(node: ast.AST) -> bool:
+    if isinstance(node, ast.Raise) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+        return True
+    return isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in NOT_FOR_PEOPLE
 
 
 def test_nothing_is_said_while_a_module_is_imported() -> None:
