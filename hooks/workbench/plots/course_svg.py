@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from html import escape
 
 from cds.follow_up.visits import Visit, Window
 from hooks.workbench.plots.frames import Frame
@@ -13,7 +12,7 @@ from hooks.workbench.plots.labels import Box, Room, in_rows
 from hooks.workbench.plots.mrd_back import pattern
 from hooks.workbench.plots.scales import TimeScale
 from hooks.workbench.plots.states import state_words, symbol_of
-from hooks.workbench.plots.svg import breadth, clipped, line, number, rectangle, tag, words
+from hooks.workbench.plots.svg import breadth, clipped, escaped, line, number, rectangle, tag, words
 from rules.messages import say
 
 BOX, PER_MONTH = 30.0, 42
@@ -47,8 +46,8 @@ def course_svg(shown: Shown, frame: Frame, prefix: str, title: str, description:
     drawn, height = _down(shown, frame, name) if frame.is_narrow else _across(shown, frame, name)
     return tag(
         "svg",
-        tag("title", escape(title, quote=False), id=f"{name}-title"),
-        tag("desc", escape(description, quote=False), id=f"{name}-desc"),
+        tag("title", escaped(title), id=f"{name}-title"),
+        tag("desc", escaped(description), id=f"{name}-desc"),
         pattern(f"{name}-hatch"),
         *drawn,
         xmlns="http://www.w3.org/2000/svg",
