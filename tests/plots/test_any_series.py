@@ -10,7 +10,7 @@ from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds.story.events import Happening, StoryEvent
@@ -114,6 +114,7 @@ def rows_linked(svg: str) -> list[str]:
     return [link.attrib["href"] for link in ElementTree.fromstring(svg).iter(f"{SVG}a")]  # noqa: S314
 
 
+@settings(deadline=None, max_examples=60)
 @given(stories)
 def test_every_coordinate_is_finite_and_inside(story: MrdStory) -> None:
     figure = figure_of(story)
@@ -125,6 +126,7 @@ def test_every_coordinate_is_finite_and_inside(story: MrdStory) -> None:
             assert -EDGE <= value <= (width if axis == "x" else height) + EDGE
 
 
+@settings(deadline=None, max_examples=60)
 @given(stories)
 def test_every_dated_result_is_drawn_once_and_is_in_the_table(story: MrdStory) -> None:
     figure = figure_of(story)
@@ -138,11 +140,13 @@ def test_every_dated_result_is_drawn_once_and_is_in_the_table(story: MrdStory) -
     assert bool(figure.wide) == bool(figure.narrow) == bool(story.dated)
 
 
+@settings(deadline=None, max_examples=60)
 @given(stories)
 def test_the_same_story_is_drawn_the_same(story: MrdStory) -> None:
     assert figure_of(story) == figure_of(story)
 
 
+@settings(deadline=None, max_examples=60)
 @given(stories)
 def test_ids_are_unique_in_the_page_and_no_style_stands_in_an_element(story: MrdStory) -> None:
     figure = figure_of(story)
@@ -153,6 +157,7 @@ def test_ids_are_unique_in_the_page_and_no_style_stands_in_an_element(story: Mrd
     assert "<script" not in figure.wide + figure.narrow
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 800), st.floats(1, 200)).map(lambda s: (s[0], s[0] + s[1])), max_size=40))
 def test_words_of_one_row_never_touch(spans: list[tuple[float, float]]) -> None:
     rows = in_rows(spans)
