@@ -13,12 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cds.follow_up.visits import Visit, VisitState, window_of
 from cds.story.events import Happening, StoryEvent
 from cds.story.marks import Band, Threshold, Window
 from cds.story.points import Kind, Level, Measurement, Method
 from cds.story.story import MrdStory, Point
 from hooks.workbench.mrd_plot import figure_of
+from hooks.workbench.plots.course_shown import Shown
+from hooks.workbench.plots.course_svg import course_svg
+from hooks.workbench.plots.frames import FRAMES, Frame
 from hooks.workbench.plots.labels import GAP, in_rows
+from rules.trial import PlannedVisit
 
 SVG = "{http://www.w3.org/2000/svg}"
 ACROSS, DOWN = ("x", "x1", "x2", "cx"), ("y", "y1", "y2", "cy")
@@ -165,6 +170,25 @@ def test_words_of_one_row_never_touch(spans: list[tuple[float, float]]) -> None:
     for row in set(rows):
         here = sorted(span for span, own in zip(spans, rows, strict=True) if own == row)
         assert all(left[1] + GAP <= right[0] for left, right in pairwise(here))
+
+
+@st.composite
+def courses(draw: st.DrawFn) -> Shown:
+    day0, months = draw(days), draw(st.lists(st.integers(1, 12), unique=True, max_size=8).map(sorted))
+    planned = [window_of(day0, PlannedVisit(month=month, window=draw(st.integers(0, 21)))) for month in months]
+    visits = tuple((Visit(window, draw(st.sampled_from(VisitState))), draw(words)) for window in planned)
+    marks = st.lists(st.tuples(days, words), max_size=3).map(tuple)
+    return Shown(day0, draw(days), visits, draw(st.sampled_from([None, *planned])), draw(marks))
+
+
+@settings(deadline=None, max_examples=60)
+@given(courses(), st.sampled_from(FRAMES))
+def test_every_coordinate_of_the_visits_is_finite_and_inside(shown: Shown, frame: Frame) -> None:
+    found, width, height = coordinates(course_svg(shown, frame, "course", "title", "description"))
+
+    for axis, value in found:
+        assert math.isfinite(value)
+        assert -EDGE <= value <= (width if axis == "x" else height) + EDGE
 
 
 @pytest.mark.parametrize("count", [1, 60])

@@ -107,5 +107,6 @@ def _entries(points: Sequence[Placed]) -> Iterator[tuple[Shape, str]]:
         yield (any_method, Kind.ABOVE, True), say("this or more")
     if Kind.UNPLACED in kinds:
         yield (any_method, Kind.UNPLACED, True), say("no level that can be placed")
-    if any(not point.point.decides for point in points):
-        yield (any_method, Kind.MEASURED, False), say("hollow: decides nothing")
+    hollow = next((point for point in points if not point.point.decides), None)
+    if hollow is not None:
+        yield (hollow.measured.method, Kind.MEASURED, False), say("hollow: decides nothing")
