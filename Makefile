@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
 
-.PHONY: help run test check golden bench setup lock clean
+.PHONY: help run test check golden messages bench setup lock clean
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
@@ -57,6 +57,9 @@ check: setup ## Formatting, lint, types, import contracts, trial packs
 
 golden: setup ## Write golden files and readings anew; review the diff
 	UPDATE_GOLDEN=1 $(VENV)/bin/python -m pytest
+
+messages: setup ## Bring the catalogues of other languages up to date with the code; translate what is empty
+	$(VENV)/bin/python -m tests.language.extracting
 
 bench: setup ## Measure against reference servers on this machine
 	$(VENV)/bin/python -m bench

@@ -30,6 +30,7 @@ from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import Engine
 from rules.facts import Ask, Fact
+from rules.messages import say
 from rules.packs import find_trials, with_organ_function_tests
 from rules.trial import Question, Trial
 from rules.verdict import Standing, Verdict
@@ -142,7 +143,7 @@ class Assessor:
 
     def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
         settings = trial.settings
-        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
+        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])), trial.version)
         verdicts = []
         for question in trial.questions:
             gone = chart.person.deceased or chart.person.merged_away
@@ -152,7 +153,7 @@ class Assessor:
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
             facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
-            verdicts.append(engine.evaluate(facts, answers))
+            verdicts.append(answers.told_in(engine.evaluate(facts, answers.counted)))
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
         follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
@@ -195,11 +196,15 @@ def _context(question: Question) -> tuple[Ask, ...]:
 def _warnings(chart: Chart) -> list[ChartWarning]:
     warnings = list(chart.warnings)
     if chart.person.deceased:
-        warnings.append(ChartWarning("deceased", "The patient is deceased.", chart.person.reference))
+        warnings.append(ChartWarning("deceased", say("The patient is deceased."), chart.person.reference))
     if chart.person.merged_away:
-        warnings.append(ChartWarning("inactive", "This Patient record is inactive or merged.", chart.person.reference))
+        warnings.append(
+            ChartWarning("inactive", say("This Patient record is inactive or merged."), chart.person.reference)
+        )
     warnings += [
-        ChartWarning("unmapped", f"Looks relevant, but its code is not mapped: {item.code}", item.reference)
+        ChartWarning(
+            "unmapped", say("Looks relevant, but its code is not mapped: {code}", code=item.code), item.reference
+        )
         for item in chart.unmapped
     ]
     return warnings

@@ -15,12 +15,13 @@ from cds.moments import Moment
 from cds.records import Agreement, Diagnosis, Drug, Person, Result, Sample, Treatment, Unmapped
 from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
+from rules.messages import say, to_say
 
 OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"
 LIST_NAMES = {
-    "conditions": "problem list",
-    "medications": "medication list",
-    "procedures": "list of procedures",
+    "conditions": to_say("problem list"),
+    "medications": to_say("medication list"),
+    "procedures": to_say("list of procedures"),
 }
 MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
 
@@ -85,14 +86,17 @@ class Chart:
         """Why nothing definite may be said about `what`: a type not fully fetched, or an unreadable resource."""
         missing = sorted(self.incomplete.intersection(types))
         if missing:
-            return Unknown(Reason.NOT_FETCHED, f"{what}: {', '.join(missing)} could not be fetched completely")
+            return Unknown(
+                Reason.NOT_FETCHED,
+                say("{what}: {types} could not be fetched completely", what=what, types=say(", ").join(missing)),
+            )
         for name in sets:
             if name in self.unreadable:
                 references = self.unreadable[name]
                 return Unknown(
                     Reason.UNREADABLE,
-                    f"{what}: a resource about it cannot be read",
-                    tuple(Evidence(reference, "cannot be read") for reference in references),
+                    say("{what}: a resource about it cannot be read", what=what),
+                    tuple(Evidence(reference, say("cannot be read")) for reference in references),
                 )
         return None
 
@@ -101,8 +105,18 @@ class Chart:
         moment = self.reconciled.get(domain)
         if moment is not None and (self.as_of.last_day - moment.first_day).days <= days:
             return None
-        when = f"was last reconciled on {moment.shown()}" if moment else "was never marked as reconciled"
-        return Unknown(Reason.NOT_RECONCILED, f"{what}: none recorded, but the {LIST_NAMES[domain]} {when}")
+        when = (
+            say("was last reconciled on {day}", day=moment.shown()) if moment else say("was never marked as reconciled")
+        )
+        return Unknown(
+            Reason.NOT_RECONCILED,
+            say(
+                "{what}: none recorded, but the {list} {when}",
+                what=what,
+                list=say(LIST_NAMES[domain]),
+                when=when,
+            ),
+        )
 
 
 LEUKAEMIA_SIGNS = frozenset({

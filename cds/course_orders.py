@@ -8,6 +8,7 @@ from typing import Any
 from cds.assessment import TrialAssessment
 from cds.outgoing import draft_order, draft_task
 from rules.facts import Reason
+from rules.messages import say
 from rules.verdict import Finding, Outcome, Standing
 
 # On study in one arm, treated, and MRD persistent: what must be certain before anybody is asked for a consent.
@@ -16,8 +17,9 @@ PERSISTENT = ("X1a", "X1b", "X1c", "X1d")
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A draft resource (plain JSON, validated) with the words for it."""
+    """A draft resource (plain JSON, validated) with the words for it; `key` names it in every language."""
 
+    key: str
     label: str
     resource: dict[str, Any]
     recommended: bool = False
@@ -51,9 +53,9 @@ def proposals_of(trial: TrialAssessment, patient: str, as_of: str) -> tuple[Prop
     if found["X1c"].outcome is Outcome.UNKNOWN:
         if found["X1c"].reason is not Reason.MISSING or as_of[:10] > str(window.closes):
             return ()
-        text = f"Flow MRD in marrow at 3 months, by {window.closes}"
+        text = say("Flow MRD in marrow at 3 months, by {day}", day=window.closes)
         resource = draft_order(patient, text, (str(window.opens), str(window.closes)), _reason(trial))
-        return (Proposal(text, resource, recommended=True),)
+        return (Proposal("mrd", text, resource, recommended=True),)
     if found["X1c"].outcome is not Outcome.PASS:
         return ()
     return _after_positive(trial, patient, found)
@@ -65,15 +67,17 @@ def _after_positive(trial: TrialAssessment, patient: str, found: dict[str, Findi
     if verdict is None or course is None or any(found[name].outcome is not Outcome.PASS for name in PERSISTENT):
         return ()
     if found["X1f"].outcome is Outcome.UNKNOWN:
-        text = f"Ask for consent to cross over ({trial.trial.id})"
-        return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+        text = say("Ask for consent to cross over ({trial})", trial=trial.trial.id)
+        return (Proposal("consent", text, draft_task(patient, text, _reason(trial)), recommended=True),)
     if verdict.standing is not Standing.POTENTIALLY_ELIGIBLE:
         return ()
     assigned = course.allocation.assigned
-    other = next((arm.name for arm in trial.trial.arms if assigned and arm.id != assigned.id), "the other arm")
-    text = f"Discuss crossing over to {other} with the study team"
-    return (Proposal(text, draft_task(patient, text, _reason(trial)), recommended=True),)
+    other = next(
+        (say(arm.name) for arm in trial.trial.arms if assigned and arm.id != assigned.id), say("the other arm")
+    )
+    text = say("Discuss crossing over to {arm} with the study team", arm=other)
+    return (Proposal("discuss", text, draft_task(patient, text, _reason(trial)), recommended=True),)
 
 
 def _reason(trial: TrialAssessment) -> str:
-    return f"{trial.trial.id}: {trial.trial.short_title}"
+    return f"{trial.trial.id}: {say(trial.trial.short_title)}"

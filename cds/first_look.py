@@ -15,6 +15,7 @@ import msgspec
 from cds.intake import Item
 from cds.reader import Reader, reference_of
 from cds.shapes import CodeableConcept, CodesOnly, Reference, Shape
+from rules.messages import say
 
 _NOTHING = msgspec.Raw(b"")
 
@@ -74,7 +75,7 @@ class FirstLook:
             if bytes(glance.subject) not in self.ours:
                 self._owner(glance, item)
         except (msgspec.DecodeError, RecursionError):
-            self.reader.refuse(item, "Observation", "unreadable", "has the wrong shape and was not used")
+            self.reader.refuse(item, "Observation", "unreadable", say("has the wrong shape and was not used"))
         return False
 
     def _concern(self, code: bytes) -> Concern:

@@ -15,6 +15,7 @@ from cds.chart_warnings import ChartWarning
 from cds.errors import TooLargeError, UnreadableInputError
 from cds.queries import PREFETCH, READ_TYPES, TYPE_OF_KEY
 from cds.shapes import Bundle, BundleLink, Entry, Shape
+from rules.messages import say
 
 ENTRY_LIMIT = 20_000
 
@@ -92,7 +93,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
     _sort(bundle, "Bundle", material)
     if _has_more(bundle):
         material.incomplete |= READ_TYPES
-        material.warnings.append(ChartWarning("truncated", "The Bundle has a next page that was not sent."))
+        material.warnings.append(ChartWarning("truncated", say("The Bundle has a next page that was not sent.")))
     return material
 
 
@@ -152,7 +153,9 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
             onward = _next_url(bundle)
             if onward is not None:
                 material.next_pages[resource_type] = onward
-            material.warnings.append(ChartWarning("truncated", f"{where} has a next page that was not sent."))
+            material.warnings.append(
+                ChartWarning("truncated", say("{place} has a next page that was not sent.", place=where), place=where)
+            )
     elif found is not None and found in READ_TYPES:
         material.items.setdefault(found, []).append(Item(raw, where))
     else:
@@ -161,7 +164,8 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
 
 def _unusable(where: str, resource_type: str, material: Material) -> None:
     material.incomplete.add(resource_type)
-    material.warnings.append(ChartWarning("not-fetched", f"{where} holds no usable data."))
+    text = say("{place} holds no usable data.", place=where)
+    material.warnings.append(ChartWarning("not-fetched", text, place=where))
 
 
 def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = None) -> None:
@@ -179,9 +183,10 @@ def _unusable_entry(place: str, found: str | None, material: Material, failed: s
     if found:
         # An outcome inside a search result says that part of the search failed.
         material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
-        material.warnings.append(ChartWarning("not-fetched", f"{place} is an OperationOutcome."))
+        text = say("{place} is an OperationOutcome.", place=place)
+        material.warnings.append(ChartWarning("not-fetched", text, place=place))
     else:
-        material.warnings.append(ChartWarning("unreadable", f"{place} has no readable resourceType."))
+        material.warnings.append(ChartWarning("unreadable", say("{place} has no readable resourceType.", place=place)))
 
 
 def _has_more(bundle: Bundle) -> bool:

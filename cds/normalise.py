@@ -11,6 +11,7 @@ from cds.errors import NoPatientError
 from cds.first_look import FirstLook
 from cds.intake import Item, Material
 from cds.moments import Moment, parse_moment
+from cds.normalise_answers import read_answers
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
 from cds.normalise_consents import read_consents
 from cds.normalise_findings import read_diagnoses, read_results
@@ -63,6 +64,7 @@ def read_chart(
     read_results(reader, wanted)
     read_drugs(reader)
     read_study_records(reader)
+    read_answers(reader)
     read_consents(reader)
     return chart
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from fhir.resources.R4B.questionnaire import Questionnaire
 from fhir.resources.R4B.servicerequest import ServiceRequest
 from fhir.resources.R4B.task import Task
 
@@ -35,6 +36,11 @@ def draft_task(patient: str, text: str, reason: str) -> dict[str, Any]:
         "reasonCode": {"text": reason},
     }
     return _validated(Task, resource)
+
+
+def checked_questionnaire(resource: dict[str, Any]) -> dict[str, Any]:
+    """The Questionnaire as it may leave. Raises ValueError for a bad resource."""
+    return _validated(Questionnaire, resource)
 
 
 def _validated(model: Any, resource: dict[str, Any]) -> dict[str, Any]:

@@ -155,6 +155,12 @@ ASSESS: Route = {
 DISCOVERY: Route = {"responses": _answers(_content(_object(("services",), services=_list({"type": "object"})), JSON))}
 TRIALS: Route = {"responses": _answers(_content(_list({"type": "object"}), JSON))}
 TRIAL: Route = {"responses": _answers(_content({"type": "object"}, JSON), 404)}
+_QUESTIONS = _content(_object(("resourceType",), resourceType={"const": "Questionnaire"}), FHIR_JSON)
+QUESTIONNAIRE: Route = {"responses": _answers(_QUESTIONS, 404)}
+OPEN_QUESTIONS: Route = {
+    "responses": _answers(_QUESTIONS, *OF_A_BODY, 404, 500),
+    "openapi_extra": _body(_content(BUNDLE, FHIR_JSON)) | {"parameters": _IN_QUERY[:1]},
+}
 HEALTH: Route = {"responses": _answers(_content(_object(("status",), status=TEXT), JSON))}
 _UNREADY = {
     "description": "Nobody could get an answer now",

@@ -7,7 +7,8 @@ from datetime import date
 
 from rules.compile import Part, Plan, Test, Truth, dominating
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
-from rules.phrases import known_phrase, undecided_phrase
+from rules.messages import say, sentence
+from rules.phrases import known_phrase, label_of, undecided_phrase
 from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
@@ -75,7 +76,7 @@ def _decisive(plan: Plan, part: Part, tests: Sequence[Truth], groups: Sequence[T
 
 def _fact(plan: Plan, test: Test, facts: Mapping[Ask, Fact]) -> Fact:
     ask = plan.asks[test.slot]
-    return facts.get(ask) or Unknown(Reason.MISSING, "Nothing on record")
+    return facts.get(ask) or Unknown(Reason.MISSING, say("Nothing on record"))
 
 
 def _sentences(plan: Plan, told: Sequence[tuple[Test, Truth]], facts: Mapping[Ask, Fact]) -> list[str]:
@@ -98,15 +99,18 @@ def _sentences(plan: Plan, told: Sequence[tuple[Test, Truth]], facts: Mapping[As
 def _because(criterion: Criterion, sentences: Sequence[str], answer: Attestation | None) -> str:
     parts = list(sentences)
     if answer is not None:
-        word = "Yes" if answer.sentence_is_true else "No"
-        when = f" on {answer.evidence.date}" if answer.evidence.date else ""
-        parts.append(f"a clinician answered {word}{when}")
+        word = say("Yes") if answer.sentence_is_true else say("No")
+        when = answer.evidence.date
+        parts.append(
+            say("a clinician answered {answer} on {day}", answer=word, day=when)
+            if when
+            else say("a clinician answered {answer}", answer=word)
+        )
     if not parts:
         if criterion.answered_by is AnsweredBy.CONSENT:
-            return "No consent on record"
-        return "Only a clinician can answer this; no answer on record"
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:]
+            return say("No consent on record")
+        return say("Only a clinician can answer this; no answer on record")
+    return sentence(say("; ").join(parts))
 
 
 def _reason(
@@ -139,7 +143,7 @@ def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion:
         if isinstance(fact, Known) and isinstance(fact.value, str):
             notes += [fact.shown] if fact.value != "absent" else []
         elif isinstance(fact, Known):
-            notes.append(f"{VOCABULARY[name].label} {fact.shown}")
+            notes.append(say("{label} {value}", label=label_of(name), value=fact.shown))
         elif fact is not None and not isinstance(VOCABULARY[name], Coded):
             notes.append(fact.shown)
     return tuple(dict.fromkeys(notes))

@@ -8,6 +8,7 @@ from cds.chart_warnings import ChartWarning
 from cds.fetching.troubles import Trouble
 from cds.intake import Item, Material
 from cds.queries import TYPE_OF_KEY
+from rules.messages import say
 
 KEY_OF_TYPE = {resource_type: key for key, resource_type in TYPE_OF_KEY.items()}
 
@@ -32,6 +33,7 @@ def merged(material: Material, hauls: list[Haul]) -> Material:
         items={kind: list(items) for kind, items in material.items.items()},
         incomplete=set(material.incomplete),
         warnings=list(material.warnings),
+        size=material.size + sum(part.size for haul in hauls for part in haul.parts),
     )
     for haul in hauls:
         _add(result, haul)
@@ -46,7 +48,7 @@ def _add(result: Material, haul: Haul) -> None:
         if haul.whole:
             result.items.pop(kind, None)
     else:
-        text = f"{kind} was not fetched completely: {haul.trouble.value}."
+        text = say("{type} was not fetched completely: {why}.", type=kind, why=say(haul.trouble.value))
         result.warnings.append(ChartWarning("not-fetched", text))
     for part in haul.parts:
         for found, items in part.items.items():
@@ -57,4 +59,5 @@ def _add(result: Material, haul: Haul) -> None:
 
 
 def _was_a_gap(warning: ChartWarning, kind: str) -> bool:
-    return warning.code in ("not-fetched", "truncated") and warning.text.startswith(f"prefetch.{KEY_OF_TYPE[kind]}")
+    here = (warning.place or "").startswith(f"prefetch.{KEY_OF_TYPE[kind]}")
+    return here and warning.code in ("not-fetched", "truncated")

@@ -14,7 +14,7 @@ from hooks.trust.causes import Cause, RefusedTokenError
 from hooks.trust.verify import Caller, Verifier
 
 OPEN = frozenset({"/", "/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/openapi.json"})
-OPEN_BELOW = ("/api/trials/", "/static/")
+OPEN_BELOW = ("/api/trials/", "/fhir/Questionnaire/", "/static/")
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 TEXT = "A call needs the token of a registered CDS client."
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from hooks import openapi
 from hooks.body import media_type_of, read_body
-from hooks.discovery import SERVICES
+from hooks.discovery import services
 from hooks.service import Service
 from hooks.workbench.check_rows import Check
 from hooks.workbench.coverage import Coverage
@@ -62,7 +62,7 @@ def _page(
         "samples": list(known),
         "sample": sample,
         "text": text,
-        "services": SERVICES,
+        "services": services(),
         "hook": _hook_of(text),
         "checks": found[0] if found else (),
         "coverage": found[1] if found else (),

@@ -18,12 +18,20 @@ from cds.settings import Settings
 from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
+FORM = "/fhir/Questionnaire/{trial_id}"
 CHECK, PAGES = "/workbench/check-request", ("/", "/workbench/hooks", "/workbench/ehr")
-HOOKS = tuple(f"/cds-services/{name}" for name in SERVICES)
-BODIES = (*HOOKS, "/cds-services/{service_id}/feedback", "/api/assess", "/", CHECK, "/workbench/markdown")
+BODIES = (
+    *(f"/cds-services/{name}" for name in SERVICES),
+    "/cds-services/{service_id}/feedback",
+    "/api/assess",
+    f"{FORM}/$open",
+    "/",
+    CHECK,
+    "/workbench/markdown",
+)
 PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/workbench/ehr")
 SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
-ASKED = ("/api/trials/{trial_id}", "/", "/workbench/hooks", *SAMPLES)
+ASKED = ("/api/trials/{trial_id}", FORM, "/", "/workbench/hooks", *SAMPLES)
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -67,6 +75,7 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
     taken = {path: sorted(paths[path]["post"]["requestBody"]["content"]) for path in BODIES}
 
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
+    assert taken.pop(f"{FORM}/$open") == ["application/fhir+json"]
     assert taken.pop("/") == ["application/x-www-form-urlencoded"]
     assert taken.pop(CHECK) == ["application/json", "application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}
@@ -94,6 +103,8 @@ def test_no_call_is_a_server_error_and_every_refusal_is_an_outcome(
     @given(document[path][method].as_strategy(mode))
     def calls(case: schemathesis.Case) -> None:
         of_one_patient(case.body)
+        if path == f"{FORM}/$open":
+            case.path_parameters = {"trial_id": "NCT07441291"}
         answer = case.call()
         assert answer.status_code < 500, case.as_curl_command()
         if answer.status_code >= 400:
