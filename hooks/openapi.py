@@ -70,6 +70,7 @@ TEXTS = {
     400: "The request is not as it should be",
     401: "No valid token of a registered CDS client",
     404: "There is no such thing",
+    406: "Another format was asked for",
     408: "The body did not arrive in time",
     412: "The Patient is missing, and could not be fetched",
     413: "The body is too large",
@@ -151,6 +152,18 @@ ASSESS: Route = {
     "responses": _answers(_content({"type": "object"}, JSON), *OF_A_BODY, 500),
     "openapi_extra": _body(_content(_UPLOAD, JSON) | _content(BUNDLE, FHIR_JSON)) | {"parameters": _IN_QUERY},
 }
+
+_PARAMETER = _object(("name",), name={"enum": ["bundle", "asOf", "trial"]}, resource=BUNDLE, valueString=TEXT)
+_PARAMETERS = _object(("resourceType",), resourceType={"const": "Parameters"}, parameter=_list(_PARAMETER))
+_GUIDANCE: Schema = _object(("resourceType",), resourceType={"enum": ["GuidanceResponse", "Parameters"]})
+FHIR_ASSESS: Route = {
+    "responses": _answers(_content(_GUIDANCE, FHIR_JSON), *OF_A_BODY, 406, 500),
+    "openapi_extra": _body(_content({"anyOf": [BUNDLE, _PARAMETERS]}, FHIR_JSON))
+    | {"parameters": [asked | {"description": "With a Bundle as the body"} for asked in _IN_QUERY]},
+}
+_RESOURCE = _content(_object(("resourceType",), resourceType=TEXT), FHIR_JSON)
+FHIR_METADATA: Route = {"responses": _answers(_RESOURCE, 406)}
+FHIR_READ: Route = {"responses": _answers(_RESOURCE, 404, 406)}
 
 DISCOVERY: Route = {"responses": _answers(_content(_object(("services",), services=_list({"type": "object"})), JSON))}
 TRIALS: Route = {"responses": _answers(_content(_list({"type": "object"}), JSON))}

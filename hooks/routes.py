@@ -12,6 +12,7 @@ from hooks import api, openapi
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, services
 from hooks.feedback import feedback
+from hooks.fhir_doors import ASSESS, METADATA, fhir_doors
 from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.questionnaire import form_door, questionnaires
@@ -24,13 +25,14 @@ from rules.engine import faults
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
 DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
+FHIR_DOORS = frozenset({ASSESS, METADATA})
 
 
 def door_of(path: str) -> str:
     """The door of a path, as counted and traced; never an id."""
     if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
         return "feedback"
-    return path if path in DOORS else form_door(path) or "other"
+    return path if path in DOORS | FHIR_DOORS else form_door(path) or "other"
 
 
 def routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -67,6 +69,7 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
     _order_routes(app, service)
     _operating_routes(app, service, trust)
     questionnaires(app, service)
+    fhir_doors(app, service)
     pages(app, service)
     integrator_pages(app, service)
     ehr_pages(app, service)

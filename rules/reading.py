@@ -10,7 +10,7 @@ from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say, sentence
 from rules.phrases import known_phrase, label_of, undecided_phrase
 from rules.trial import AnsweredBy, Criterion
-from rules.verdict import Finding, Outcome
+from rules.verdict import Considered, Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
 
 NOTHING_THERE = (Reason.MISSING, Reason.NOT_RECONCILED)
@@ -45,6 +45,7 @@ def explain(
         evidence=tuple(dict.fromkeys((*evidence, *_context_evidence(criterion, facts), *_said(answer, told=answered)))),
         valid_until=None if unknown else _valid_until(used if truth != "U" else [], answer if truth == "U" else None),
         review=_review(plan, root, facts, criterion),
+        facts=_considered(plan, root, facts, {number for number in decisive if unknown and tests[number] == "U"}),
     )
 
 
@@ -75,8 +76,11 @@ def _decisive(plan: Plan, part: Part, tests: Sequence[Truth], groups: Sequence[T
 
 
 def _fact(plan: Plan, test: Test, facts: Mapping[Ask, Fact]) -> Fact:
-    ask = plan.asks[test.slot]
-    return facts.get(ask) or Unknown(Reason.MISSING, say("Nothing on record"))
+    return _in_slot(plan, test.slot, facts)
+
+
+def _in_slot(plan: Plan, slot: int, facts: Mapping[Ask, Fact]) -> Fact:
+    return facts.get(plan.asks[slot]) or Unknown(Reason.MISSING, say("Nothing on record"))
 
 
 def _sentences(plan: Plan, told: Sequence[tuple[Test, Truth]], facts: Mapping[Ask, Fact]) -> list[str]:
@@ -147,6 +151,16 @@ def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion:
         elif fact is not None and not isinstance(VOCABULARY[name], Coded):
             notes.append(fact.shown)
     return tuple(dict.fromkeys(notes))
+
+
+def _considered(
+    plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], open_tests: set[int]
+) -> tuple[Considered, ...]:
+    """Each fact once, in the order of the pack."""
+    numbers = _all_tests(plan, root)
+    slots = dict.fromkeys(plan.tests[number].slot for number in numbers)
+    waiting = {plan.tests[number].slot for number in open_tests}
+    return tuple(Considered(plan.asks[slot], _in_slot(plan, slot, facts), slot in waiting) for slot in slots)
 
 
 def _all_tests(plan: Plan, part: Part | None) -> list[int]:

@@ -13,8 +13,13 @@ from hooks.service import log
 from hooks.trust.causes import Cause, RefusedTokenError
 from hooks.trust.verify import Caller, Verifier
 
-OPEN = frozenset({"/", "/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/openapi.json"})
-OPEN_BELOW = ("/api/trials/", "/fhir/Questionnaire/", "/static/")
+OPEN = frozenset(
+    {"/", "/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/openapi.json", "/fhir/metadata"}
+)
+OPEN_BELOW = ("/api/trials/", "/static/")
+OPEN_FHIR = tuple(
+    f"/fhir/{kind}/" for kind in ("Group", "OperationDefinition", "Questionnaire", "ResearchStudy", "ValueSet")
+)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 TEXT = "A call needs the token of a registered CDS client."
 
@@ -22,7 +27,7 @@ TEXT = "A call needs the token of a registered CDS client."
 def is_open(scope: Scope) -> bool:
     """Discovery, health and what is the same for everybody. OPTIONS carries no token (CORS preflight)."""
     path: str = scope["path"]
-    public = path in OPEN or path.startswith(OPEN_BELOW)
+    public = path in OPEN or path.startswith(OPEN_BELOW + OPEN_FHIR)
     return scope["method"] in SAFE and (public or scope["method"] == "OPTIONS")
 
 

@@ -25,13 +25,15 @@ BODIES = (
     "/cds-services/{service_id}/feedback",
     "/api/assess",
     f"{FORM}/$open",
+    "/fhir/$assess",
     "/",
     CHECK,
     "/workbench/markdown",
 )
-PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/workbench/ehr")
-SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
-ASKED = ("/api/trials/{trial_id}", FORM, "/", "/workbench/hooks", *SAMPLES)
+PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/fhir/metadata", "/workbench/ehr")
+FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
+SAMPLES = ("/workbench/hooks", "/workbench/requests/{name}", "/workbench/patients/{name}")
+ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR), *SAMPLES)
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -76,6 +78,7 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
 
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
     assert taken.pop(f"{FORM}/$open") == ["application/fhir+json"]
+    assert taken.pop("/fhir/$assess") == ["application/fhir+json"]
     assert taken.pop("/") == ["application/x-www-form-urlencoded"]
     assert taken.pop(CHECK) == ["application/json", "application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}

@@ -253,7 +253,12 @@ async def test_feedback_needs_a_token(app: FastAPI) -> None:
     assert await cause_of(app, None, f"{SERVICE}/feedback") == "absent"
 
 
-@pytest.mark.parametrize("path", ["/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/", "/fhir/metadata",
+     "/fhir/ResearchStudy/NCT07441291", "/fhir/Group/NCT07441291", "/fhir/ValueSet/lvef",
+     "/fhir/OperationDefinition/assess"],
+)  # fmt: skip
 async def test_discovery_health_and_what_everybody_may_know_are_open(app: FastAPI, path: str) -> None:
     async with speaking_to(app) as client:
         assert (await client.get(path)).status_code == 200
@@ -261,7 +266,8 @@ async def test_discovery_health_and_what_everybody_may_know_are_open(app: FastAP
 
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/"), ("GET", SERVICE), ("POST", "/nowhere"), ("DELETE", "/cds-services"),
-                         ("GET", "/healthz/../api/assess"), ("POST", "/healthz")],
+                         ("GET", "/healthz/../api/assess"), ("POST", "/healthz"), ("POST", "/fhir/$assess"),
+                         ("GET", "/fhir/Group/../$assess"), ("PUT", "/fhir/Group/NCT07441291")],
 )  # fmt: skip
 async def test_whatever_is_not_listed_as_open_is_closed(app: FastAPI, method: str, path: str) -> None:
     async with speaking_to(app) as client:
