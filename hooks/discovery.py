@@ -12,6 +12,7 @@ CROSSOVER = "trial-crossover"
 ORDER_SELECT, ORDER_CHECK = "trial-order-select", "trial-order-check"
 # Service id -> hook.
 ORDER_SERVICES = {ORDER_SELECT: "order-select", ORDER_CHECK: "order-sign"}
+HOOKS = ("patient-view", *ORDER_SERVICES.values())
 IDS = frozenset({ELIGIBILITY, CROSSOVER, *ORDER_SERVICES})
 
 

@@ -14,7 +14,7 @@ from cds.values import Problem, Scale, Value, of_quantity
 from rules.facts import Reason
 from rules.messages import say
 
-_TEXT_RANGE = re.compile(r"\s*(?:<=?|≤|[0-9]+(?:\.[0-9]+)?\s*[-–])\s*([0-9]+(?:\.[0-9]+)?)\s*(\S*)\s*")  # noqa: RUF001
+_TEXT_RANGE = re.compile(r"\s*(?:<=?|≤|[0-9]+(?:\.[0-9]+)?\s*[-–])\s*([0-9]+(?:\.[0-9]+)?)\s*(\S*)\s*")
 _NORMAL = frozenset({"normal", "recommended", ""})
 _SEX_WORDS = {"male": "male", "m": "male", "men": "male", "248153007": "male",
               "female": "female", "f": "female", "women": "female", "248152002": "female"}  # fmt: skip

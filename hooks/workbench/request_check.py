@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 from cds.queries import PREFETCH
-from hooks.discovery import ORDER_SERVICES
+from hooks.discovery import HOOKS
 from hooks.problems import Problem
 from hooks.wire import ORDER_HOOKS, USER, read_request
 from hooks.workbench.check_access import access_rows
@@ -32,7 +32,6 @@ from hooks.workbench.check_rows import (
 from hooks.workbench.coverage import Coverage, coverage_of
 from rules.messages import say
 
-HOOKS = ("patient-view", *ORDER_SERVICES.values())
 MEMBERS = frozenset(
     {"hook", "hookInstance", "context", "prefetch", "fhirServer", "fhirAuthorization", "extension"}
 )  # fmt: skip

@@ -77,9 +77,8 @@ class PatientView:
 
     @property
     def concerned(self) -> bool:
-        """Whether any trial is about this patient."""
-        standings = [question.verdict.standing for trial in self.trials for question in trial.questions]
-        return any(standing is not Standing.NOT_APPLICABLE for standing in standings)
+        """Whether any trial has anything to say: without, there is no disease to draw either."""
+        return any(view.on_study or any(q.verdict.findings for q in view.questions) for view in self.trials)
 
 
 def view_of(body: bytes, chart: Chart, assessment: Assessment) -> PatientView:

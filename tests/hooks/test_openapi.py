@@ -18,8 +18,8 @@ from cds.settings import Settings
 from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
-FORM = "/fhir/Questionnaire/{trial_id}"
 CHECK, PAGES = "/workbench/check-request", ("/", "/workbench/hooks", "/workbench/ehr")
+FORM = "/fhir/Questionnaire/{trial_id}"
 BODIES = (
     *(f"/cds-services/{name}" for name in SERVICES),
     "/cds-services/{service_id}/feedback",
@@ -32,8 +32,8 @@ BODIES = (
 )
 PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/fhir/metadata", "/workbench/ehr")
 FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
-SAMPLES = ("/workbench/hooks", "/workbench/requests/{name}", "/workbench/patients/{name}")
-ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR), *SAMPLES)
+SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
+ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR), "/workbench/hooks", *SAMPLES)
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
