@@ -79,19 +79,27 @@ class Assessor:
 
     def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
-        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
+        return self.read_material(material, patient_id=patient_id, as_of=as_of)[1]
+
+    def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
+        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
 
     def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
-        """As `assess_material`, for what comes after enrolment.
+        """As `read_subject`, without the chart."""
+        return self.read_subject(material, patient_id=patient_id, as_of=as_of)[1]
+
+    def read_subject(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `read_material`, for what comes after enrolment.
 
         Raises NoPatientError also when a leukaemia patient may be a subject, but the records of that could not be had:
         silence would say that the patient is none.
         """
-        chart, assessment = self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+        chart, assessment = self.read_material(material, patient_id=patient_id, as_of=as_of)
         known = any(trial.follow_up or trial.sequence for trial in assessment.trials)
         if MEMBERSHIP in chart.incomplete and not known and hints_at_leukaemia(chart):
             raise NoPatientError(f"Nothing can be said: {MEMBERSHIP} could not be had completely.")
-        return assessment
+        return chart, assessment
 
     def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
         """What draft orders would do to the trials of the patient of a hook request.

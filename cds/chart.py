@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from cds.chart_warnings import ChartWarning
 from cds.moments import Moment
-from cds.records import Agreement, Diagnosis, Drug, Person, Result, Sample, Treatment, Unmapped
+from cds.records import Agreement, Diagnosis, Drug, OpenRequest, Person, Result, Sample, Treatment, Unmapped
 from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
 from rules.messages import say, to_say
@@ -46,6 +46,7 @@ class Chart:
     studies: dict[str, ResearchStudy] = field(default_factory=dict)
     answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
     agreements: list[Agreement] = field(default_factory=list)
+    requests: list[OpenRequest] = field(default_factory=list)
     future_signs: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
     _by_set: dict[str, list[int]] = field(default_factory=dict)

@@ -6,14 +6,14 @@ The five states of a prefetch key are kept apart: missing, null, OperationOutcom
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 import msgspec
 
 from cds.chart_warnings import ChartWarning
 from cds.errors import TooLargeError, UnreadableInputError
-from cds.queries import PREFETCH, READ_TYPES, TYPE_OF_KEY
+from cds.queries import NEEDED_TYPES, OPTIONAL_TYPES, PREFETCH, READ_TYPES, TYPE_OF_KEY
 from cds.shapes import Bundle, BundleLink, Entry, Shape
 from rules.messages import say
 
@@ -69,6 +69,7 @@ class Material:
     """A chart's resources by type, and the types of which not everything could be had.
 
     `next_pages` says, for a type whose prefetch went on, where its next page is; `size` is the bytes of all Bundles.
+    `unseen` are optional types of which something is missing: nothing is open for that.
     """
 
     items: dict[str, list[Item]] = field(default_factory=dict)
@@ -76,6 +77,12 @@ class Material:
     warnings: list[ChartWarning] = field(default_factory=list)
     next_pages: dict[str, str] = field(default_factory=dict)
     size: int = 0
+    unseen: set[str] = field(default_factory=set)
+
+    def lacks(self, types: Set[str]) -> None:
+        """Note that not everything of these types could be had."""
+        self.incomplete |= types - OPTIONAL_TYPES
+        self.unseen |= types & OPTIONAL_TYPES
 
     def of(self, resource_type: str) -> list[Item]:
         return self.items.get(resource_type, [])
@@ -92,7 +99,7 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
     material = Material(size=len(memoryview(body)))
     _sort(bundle, "Bundle", material)
     if _has_more(bundle):
-        material.incomplete |= READ_TYPES
+        material.lacks(NEEDED_TYPES)
         material.warnings.append(ChartWarning("truncated", say("The Bundle has a next page that was not sent.")))
     return material
 
@@ -106,7 +113,7 @@ def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
     for key, resource_type in TYPE_OF_KEY.items():
         raw = prefetch.get(key)
         if raw is None:
-            material.incomplete.add(resource_type)
+            material.lacks({resource_type})
         elif not _is_null(raw):
             _take_key(key, resource_type, raw if isinstance(raw, msgspec.Raw) else msgspec.Raw(raw), material)
     return material
@@ -149,7 +156,7 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
     if bundle is not None:
         _sort(bundle, where, material, failed=resource_type)
         if _has_more(bundle):
-            material.incomplete.add(resource_type)
+            material.lacks({resource_type})
             onward = _next_url(bundle)
             if onward is not None:
                 material.next_pages[resource_type] = onward
@@ -163,7 +170,7 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
 
 
 def _unusable(where: str, resource_type: str, material: Material) -> None:
-    material.incomplete.add(resource_type)
+    material.lacks({resource_type})
     text = say("{place} holds no usable data.", place=where)
     material.warnings.append(ChartWarning("not-fetched", text, place=where))
 
@@ -182,7 +189,7 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
 def _unusable_entry(place: str, found: str | None, material: Material, failed: str | None) -> None:
     if found:
         # An outcome inside a search result says that part of the search failed.
-        material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
+        material.lacks({failed} if failed else NEEDED_TYPES - {"Patient"})
         text = say("{place} is an OperationOutcome.", place=place)
         material.warnings.append(ChartWarning("not-fetched", text, place=place))
     else:

@@ -15,6 +15,7 @@ from cds.normalise_answers import read_answers
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
 from cds.normalise_consents import read_consents
 from cds.normalise_findings import read_diagnoses, read_results
+from cds.normalise_requests import read_requests
 from cds.reader import Reader, reference_of
 from cds.records import Person
 from cds.shapes import Patient
@@ -66,6 +67,7 @@ def read_chart(
     read_study_records(reader)
     read_answers(reader)
     read_consents(reader)
+    read_requests(reader)
     return chart
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.record.reasons import coded, disagreements, override_reasons
+from cds.suggestions import Proposal
 from hooks.markdown import escaped
+from hooks.suggestions import with_suggestions
 from rules.messages import DEFAULT, language, say, sentence, to_say
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -16,6 +18,7 @@ from rules.verdict import Finding, Outcome, Standing, Verdict
 LONGEST_SUMMARY = 139
 LABEL = "trial-hooks"
 EXTENSION = "org.trialhooks.assessment"
+NONE: Mapping[str, tuple[Proposal, ...]] = {}
 SAYS = {
     Standing.POTENTIALLY_ELIGIBLE: to_say("nothing on record stands in the way"),
     Standing.INDETERMINATE: to_say("cannot tell yet"),
@@ -23,8 +26,14 @@ SAYS = {
 }
 
 
-def cards_of(assessment: Assessment, hook_instance: str, *, show_ineligible: bool) -> list[dict[str, Any]]:
-    """Cards for the enrolment question; none for a patient outside the population."""
+def cards_of(
+    assessment: Assessment,
+    hook_instance: str,
+    *,
+    show_ineligible: bool,
+    proposals: Mapping[str, tuple[Proposal, ...]] = NONE,
+) -> list[dict[str, Any]]:
+    """Cards for the enrolment question; none for a patient outside the population. `proposals` are by trial id."""
     cards = []
     for trial in assessment.trials:
         verdict = trial.verdict("enrol")
@@ -32,7 +41,8 @@ def cards_of(assessment: Assessment, hook_instance: str, *, show_ineligible: boo
             continue
         if verdict.standing is Standing.INELIGIBLE and not show_ineligible:
             continue
-        cards.append(_card(trial, verdict, hook_instance))
+        card = _card(trial, verdict, hook_instance)
+        cards.append(with_suggestions(card, proposals.get(trial.trial.id, ())))
     return cards
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
-from cds.course_orders import Proposal, may_be_decided, proposals_of
 from cds.follow_up.course import Course
 from cds.follow_up.visits import Visit, VisitState
 from cds.record.reasons import coded, disagreements, override_reasons
 from cds.response import Stratum
-from hooks.cards import EXTENSION, LABEL, LONGEST_SUMMARY
+from cds.suggestions import Proposal
+from cds.suggestions.crossover import may_be_decided
+from hooks.cards import EXTENSION, LABEL, LONGEST_SUMMARY, NONE
 from hooks.markdown import escaped
+from hooks.suggestions import with_suggestions
 from rules.messages import say, sentence, to_say
 from rules.verdict import Outcome, Standing, Verdict
 
@@ -37,33 +40,31 @@ _SEQUENCE = {
 }
 
 
-def course_cards(assessment: Assessment, hook_instance: str, as_of: str) -> list[dict[str, Any]]:
-    """One card for each trial in which the patient is on study and something is due, overdue or newly decidable."""
+def course_cards(
+    assessment: Assessment, hook_instance: str, as_of: str, proposals: Mapping[str, tuple[Proposal, ...]] = NONE
+) -> list[dict[str, Any]]:
+    """One card for each trial in which the patient is on study and something is due, overdue or newly decidable.
+
+    `proposals` are by trial id.
+    """
     cards = []
     for trial in assessment.trials:
         if trial.follow_up is not None and trial.follow_up.allocation.on_study:
-            card = _course_card(trial, trial.follow_up, hook_instance, as_of, assessment.patient)
-            cards += [card] if card else []
+            card = _course_card(trial, trial.follow_up, hook_instance, as_of)
+            cards += [with_suggestions(card, proposals.get(trial.trial.id, ()))] if card else []
         elif trial.sequence is not None:
             cards.append(_response_card(trial, hook_instance))
     return cards
 
 
-def _course_card(
-    trial: TrialAssessment, course: Course, hook_instance: str, as_of: str, patient: str
-) -> dict[str, Any] | None:
+def _course_card(trial: TrialAssessment, course: Course, hook_instance: str, as_of: str) -> dict[str, Any] | None:
     verdict = trial.verdict("cross_over")
     waiting = [visit for visit in course.visits if visit.state in OPEN]
     deciding = may_be_decided(trial, as_of)
     if not waiting and not deciding:
         return None
     summary = _summary(trial, verdict, waiting, deciding=deciding)
-    proposals = proposals_of(trial, patient, as_of)
-    card = _card(trial, hook_instance, summary, _detail(trial, course, verdict, waiting))
-    if proposals:
-        card["selectionBehavior"] = "any"
-        card["suggestions"] = [_suggestion(proposal, card["uuid"]) for proposal in proposals]
-    return card
+    return _card(trial, hook_instance, summary, _detail(trial, course, verdict, waiting))
 
 
 def _summary(trial: TrialAssessment, verdict: Verdict | None, waiting: list[Visit], *, deciding: bool) -> str:
@@ -175,13 +176,4 @@ def _card(trial: TrialAssessment, hook_instance: str, summary: str, detail: str)
         "overrideReasons": coded(override_reasons().course) + (disagreements(trial.trial, verdict) if verdict else []),
         "links": [{"label": say("Study page of {trial}", trial=trial.trial.id), "url": source, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(trial)},
-    }
-
-
-def _suggestion(proposal: Proposal, card: str) -> dict[str, Any]:
-    return {
-        "label": proposal.label,
-        "uuid": str(uuid5(NAMESPACE_URL, f"{card}/{proposal.key}")),
-        "isRecommended": proposal.recommended,
-        "actions": [{"type": "create", "description": proposal.label, "resource": proposal.resource}],
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from cds.chart_warnings import ChartWarning
 from cds.fetching.troubles import Trouble
 from cds.intake import Item, Material
-from cds.queries import TYPE_OF_KEY
+from cds.queries import OPTIONAL_TYPES, TYPE_OF_KEY
 from rules.messages import say
 
 KEY_OF_TYPE = {resource_type: key for key, resource_type in TYPE_OF_KEY.items()}
@@ -34,6 +34,7 @@ def merged(material: Material, hauls: list[Haul]) -> Material:
         incomplete=set(material.incomplete),
         warnings=list(material.warnings),
         size=material.size + sum(part.size for haul in hauls for part in haul.parts),
+        unseen=set(material.unseen),
     )
     for haul in hauls:
         _add(result, haul)
@@ -44,10 +45,11 @@ def _add(result: Material, haul: Haul) -> None:
     kind = haul.resource_type
     if haul.trouble is None:
         result.incomplete.discard(kind)
+        result.unseen.discard(kind)
         result.warnings = [warning for warning in result.warnings if not _was_a_gap(warning, kind)]
         if haul.whole:
             result.items.pop(kind, None)
-    else:
+    elif kind not in OPTIONAL_TYPES:
         text = say("{type} was not fetched completely: {why}.", type=kind, why=say(haul.trouble.value))
         result.warnings.append(ChartWarning("not-fetched", text))
     for part in haul.parts:
