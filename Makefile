@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
 
-.PHONY: help run test check golden bench setup lock clean
+.PHONY: help run test check golden bench setup lock vendor clean
 help: ## Show what there is
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
@@ -60,6 +60,9 @@ golden: setup ## Write golden files and readings anew; review the diff
 
 bench: setup ## Measure against reference servers on this machine
 	$(VENV)/bin/python -m bench
+
+vendor: setup ## Fetch the pages' third-party scripts anew, as hooks/workbench/static/vendor/lock.json pins them
+	$(VENV)/bin/python -m tests.browser.vendor
 
 clean: ## Remove the environment
 	rm -rf $(VENV)

@@ -80,6 +80,10 @@ class Assessor:
         """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
 
+    def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `assess_material`, with the chart as it was read. Answers also for patients outside every population."""
+        return self._assess(material, as_of, None, patient_id=patient_id)
+
     def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """As `assess_material`, for what comes after enrolment.
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import orjson
+
+from cds.intake import Material
 
 # A resource with an attachment may be large; a reader needs its beginning.
 LONGEST = 20_000
@@ -38,6 +41,13 @@ def sources_of(body: bytes, references: Iterable[str]) -> dict[str, Source]:
         for name in names & wanted.keys():
             found.setdefault(str(name), []).append(resource)
     return {reference: _source(reference, found[reference]) for reference in wanted if reference in found}
+
+
+def bundle_of(material: Material) -> bytes:
+    """The resources of a chart that was fetched, as a Bundle to look them up in."""
+    items = [item for found in material.items.values() for item in found]
+    entries = [{"fullUrl": item.full_url or item.where, "resource": item.raw} for item in items]
+    return msgspec.json.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
 
 
 def _source(reference: str, resources: list[dict[str, Any]]) -> Source:
