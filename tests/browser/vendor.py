@@ -1,4 +1,4 @@
-"""`make vendor`: fetch the third-party scripts that the pages load from the npm registry, as the lock file names them."""
+"""`make vendor`: fetch the third-party scripts that the pages load from npm, as the lock file names them."""
 
 from __future__ import annotations
 
