@@ -96,6 +96,10 @@ class Assessor:
         """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
 
+    def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `assess_material`, with the chart as it was read. Answers also for patients outside every population."""
+        return self._assess(material, as_of, None, patient_id=patient_id)
+
     def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """As `read_subject`, without the chart."""
         return self.read_subject(material, patient_id=patient_id, as_of=as_of)[1]

@@ -6,7 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import orjson
+
+from cds.intake import Material
 
 # A resource with an attachment may be large; a reader needs its beginning.
 LONGEST = 20_000
@@ -53,6 +56,13 @@ class Sources:
                 return None
             self.shown[reference] = _source(reference, self._found[reference])
         return f"#{self.shown[reference].anchor}"
+
+
+def bundle_of(material: Material) -> bytes:
+    """The resources of a chart that was fetched, as a Bundle to look them up in."""
+    items = [item for found in material.items.values() for item in found]
+    entries = [{"fullUrl": item.full_url or item.where, "resource": item.raw} for item in items]
+    return msgspec.json.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
 
 
 def _source(reference: str, resources: list[dict[str, Any]]) -> Source:
