@@ -96,8 +96,8 @@ class Assessor:
         """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
 
-    def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
-        """As `assess_material`, with the chart as it was read. Answers also for patients outside every population."""
+    def read_fetched(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
         return self._assess(material, as_of, None, patient_id=patient_id)
 
     def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:

@@ -98,7 +98,7 @@ async def _shown(request: Request, service: Service, registrations: Registration
         return _page(request, service, registrations, "smart_problem.html", 403, problem=text)
 
     def work() -> tuple[Assessment, PatientView]:
-        chart, assessment = service.assessor.read_material(material, patient_id=opening.patient, as_of=service.now())
+        chart, assessment = service.assessor.read_fetched(material, patient_id=opening.patient, as_of=service.now())
         return assessment, view_of(bundle_of(material), chart, assessment)
 
     try:
