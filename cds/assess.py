@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from cds.assessment import Assessment, TrialAssessment
-from cds.attestations import answers_for
+from cds.attestations import Answers, answers_for
 from cds.chart import Chart, hints_at_leukaemia
 from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
@@ -28,10 +28,12 @@ from cds.sequence import SequenceState, course_of, sequence_of
 from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
-from rules.engine import Engine
+from rules.engine import Case, Engine, evaluate_all
 from rules.facts import Ask, Fact
+from rules.machine import InProcess
 from rules.messages import say
 from rules.packs import find_trials, with_organ_function_tests
+from rules.programme import Runner
 from rules.trial import Question, Trial
 from rules.verdict import Standing, Verdict
 
@@ -45,14 +47,23 @@ MEMBERSHIP = "ResearchSubject"
 class Assessor:
     """Assesses patients against trials. Built once; holds nothing of any patient; safe to share between threads."""
 
-    def __init__(self, trials: tuple[Trial, ...], site: SiteProfile, terminology: Terminology, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        trials: tuple[Trial, ...],
+        site: SiteProfile,
+        terminology: Terminology,
+        zone: ZoneInfo,
+        runner: Runner | None = None,
+    ) -> None:
+        """The rule engine runs where `runner` says; by default in this process, which it may crash."""
+        self.runner = runner = runner or InProcess()
         self.site, self._terminology, self._zone = site, terminology, zone
         self.trials = tuple(with_organ_function_tests(trial, None) for trial in trials)
-        self._engines = {(t.id, q.question): Engine(t, q.question) for t in self.trials for q in t.questions}
+        self._engines = {(t.id, q.question): Engine(t, q.question, runner) for t in self.trials for q in t.questions}
         self._profiled: dict[tuple[str, str], Engine] = {}
         if site.organ_function is not None:
             filled = [with_organ_function_tests(trial, site.organ_function.tests) for trial in trials]
-            self._profiled = {(t.id, q.question): Engine(t, q.question) for t in filled for q in t.questions}
+            self._profiled = {(t.id, q.question): Engine(t, q.question, runner) for t in filled for q in t.questions}
 
     def assess_bundle(self, body: bytes, *, as_of: str, trials: tuple[str, ...] | None = None) -> Assessment:
         """Assess the one patient of a FHIR R4 Bundle.
@@ -84,6 +95,10 @@ class Assessor:
     def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
         return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+
+    def read_fetched(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
+        return self._assess(material, as_of, None, patient_id=patient_id)
 
     def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """As `read_subject`, without the chart."""
@@ -137,7 +152,8 @@ class Assessor:
         if must_look and not concerned and chart.incomplete & GATE_TYPES:
             missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
-        assessed = tuple(self._trial(trial, chart, concerned=concerned) for trial in chosen)
+        verdicts = self._verdicts(chosen, chart) if concerned else {}
+        assessed = tuple(self._trial(trial, chart, verdicts) for trial in chosen)
         warnings = tuple(dict.fromkeys(_warnings(chart)))
         return chart, Assessment(chart.person.reference, as_of, assessed, warnings)
 
@@ -149,23 +165,36 @@ class Assessor:
             raise UnreadableInputError(f"Unknown trial; known are {', '.join(known)}.")
         return tuple(known[name] for name in sorted(set(wanted)))
 
-    def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
+    def _verdicts(self, trials: tuple[Trial, ...], chart: Chart) -> dict[tuple[str, str], Verdict]:
+        """By trial id and question, of those that apply; all of a patient's questions go to the engine together."""
+        posed = [entry for trial in trials for entry in self._cases(trial, chart)]
+        verdicts = evaluate_all([case for _, case, _ in posed])
+        return {key: answers.told_in(verdict) for (key, _, answers), verdict in zip(posed, verdicts, strict=True)}
+
+    def _cases(self, trial: Trial, chart: Chart) -> Iterator[tuple[tuple[str, str], Case, Answers]]:
+        """Each question of a trial that applies to this patient, with its facts."""
+        if chart.person.deceased or chart.person.merged_away:
+            return
         settings = trial.settings
         answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])), trial.version)
-        verdicts = []
         for question in trial.questions:
-            gone = chart.person.deceased or chart.person.merged_away
-            if not concerned or gone or (question.question == "cross_over" and not on_study(chart, trial.id)):
-                verdicts.append(Verdict(question.question, Standing.NOT_APPLICABLE))
+            if question.question == "cross_over" and not on_study(chart, trial.id):
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
             facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
-            verdicts.append(answers.told_in(engine.evaluate(facts, answers.counted)))
+            yield (trial.id, question.question), Case(engine, facts, answers.counted), answers
+
+    def _trial(self, trial: Trial, chart: Chart, verdicts: Mapping[tuple[str, str], Verdict]) -> TrialAssessment:
+        settings = trial.settings
+        standing = tuple(
+            verdicts.get((trial.id, question.question)) or Verdict(question.question, Standing.NOT_APPLICABLE)
+            for question in trial.questions
+        )
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
         follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
-        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up)
+        return TrialAssessment(trial, recruitment, standing, sequence, response, follow_up)
 
     def _course(
         self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]
@@ -218,11 +247,11 @@ def _warnings(chart: Chart) -> list[ChartWarning]:
     return warnings
 
 
-def build_assessor(settings: Settings) -> Assessor:
-    """Everything an assessment needs, from the installation's settings.
+def build_assessor(settings: Settings, runner: Runner | None = None) -> Assessor:
+    """Everything an assessment needs, from the installation's settings; the engine in this process without a `runner`.
 
     Raises TrialPackError or SiteProfileError, which name the file and the remedy.
     """
     site = load_site_profile(settings.site_profile, find_trials(settings.trials_path))
     trials = find_trials(settings.trials_path, site.settings)
-    return Assessor(trials, site, Terminology.load(settings.code_map, site.codes), settings.timezone)
+    return Assessor(trials, site, Terminology.load(settings.code_map, site.codes), settings.timezone, runner)

@@ -16,6 +16,7 @@ from cds.moments import Moment
 from cds.study_shapes import Answer, AnswerItem, QuestionnaireResponse, answered_by
 from rules.facts import Attestation, Evidence, Reason
 from rules.messages import say
+from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Verdict
 
 YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
@@ -74,7 +75,7 @@ class Answers:
             return replace(finding, review=_union(finding.review, self.notes.get(name, ())))
         if silent is None or finding.outcome is not Outcome.UNKNOWN:
             return finding
-        if finding.reason is Reason.ATTESTATION:
+        if finding.reason is Reason.ATTESTATION and finding.criterion.answered_by is AnsweredBy.CLINICIAN:
             finding = replace(finding, because=silent)
         else:
             finding = replace(finding, review=_union(finding.review, (silent,)))

@@ -51,6 +51,7 @@ class Settings:
         return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
 
     clients: Path | None = None
+    smart: Path | None = None
     authentication: Literal["", "required", "off"] = ""
     jwt_lifetime: int = 3600
     jwt_leeway: int = 60
@@ -99,6 +100,7 @@ class Settings:
             otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
             open_fhir_servers=_list(env, "TRIAL_HOOKS_OPEN_FHIR_SERVERS"),
             clients=_path(env, "TRIAL_HOOKS_CLIENTS"),
+            smart=_path(env, "TRIAL_HOOKS_SMART"),
             authentication=_authentication(env),
             jwt_lifetime=_number(env, "TRIAL_HOOKS_JWT_LIFETIME", 3600),
             jwt_leeway=_number(env, "TRIAL_HOOKS_JWT_LEEWAY", 60),

@@ -23,6 +23,7 @@ from cds.record.recorder import build_recorder
 from cds.record.tokens import TokenMemory
 from cds.settings import Settings
 from hooks.audit import refused
+from hooks.engine_metrics import EngineCollector
 from hooks.fhir_access import IsAllowed, build_access
 from hooks.language import Speaking
 from hooks.limits import Deadlines, Slots
@@ -37,6 +38,7 @@ from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
 from hooks.watch import Watch
 from hooks.workbench.rendering import Assets
+from rules.sidecars import Sidecars
 
 STATIC = Path(__file__).parent / "workbench" / "static"
 
@@ -49,24 +51,32 @@ def create_app(
     used_tokens: JtiStore | None = None,
     resolver: Resolver = resolve,
     tracing: Tracing | None = None,
+    *,
+    isolated: bool | None = None,
 ) -> FastAPI:
     """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
     `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called; by default the
     clients file does. `used_tokens` remembers tokens; by default the record does, for all processes together.
-    Without settings this is a process of its own: they come from the environment, and the logs are set up.
+    Without settings this is a process of its own: they come from the environment, the logs are set up, and, unless
+    `isolated` says otherwise, the rule engine runs in processes that it may lose.
     """
     if settings is None:
         configure_logs()
+    engine = Sidecars() if (settings is None if isolated is None else isolated) and assessor is None else None
     chosen, metrics = settings or Settings.from_environment(), Metrics()
     trust = build_trust(chosen, resolver, lambda cause: metrics.refused_servers.labels(cause).inc())
     fhir = build_access(chosen, clock, is_allowed_server or trust.servers.is_allowed_server, trust.servers.addresses_of)
     traced, recorder = tracing or build_tracing(chosen.otlp_endpoint), build_recorder(chosen, clock)
-    ready = assessor or build_assessor(chosen)
+    ready = assessor or build_assessor(chosen, engine)
     service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
     metrics.registry.register(RecordCollector(recorder))
+    metrics.registry.register(EngineCollector(lambda: ready.runner.state()))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
+    if engine is not None:
+        engine.start()
+        app.router.add_event_handler("shutdown", engine.stop)
     app.router.add_event_handler("startup", recorder.start)
     app.router.add_event_handler("shutdown", recorder.stop)
     app.router.add_event_handler("shutdown", traced.close)

@@ -45,6 +45,13 @@ def asks(request: Request, door: str, call: HookRequest | None = None) -> None:
     )
 
 
+def asks_about(request: Request, door: str, patient: str) -> None:
+    """As `asks`, for a call that names its patient (an id) and is no hook."""
+    request.state.asked = Asked(
+        getattr(request.state, "began", time.perf_counter()), door, patient=f"Patient/{patient}"
+    )
+
+
 async def answered(
     request: Request,
     service: Service,

@@ -41,19 +41,24 @@ _SEQUENCE = {
 
 
 def course_cards(
-    assessment: Assessment, hook_instance: str, as_of: str, proposals: Mapping[str, tuple[Proposal, ...]] = NONE
+    assessment: Assessment,
+    hook_instance: str,
+    as_of: str,
+    crossing: Mapping[str, tuple[Proposal, ...]] = NONE,
+    response: Mapping[str, tuple[Proposal, ...]] = NONE,
 ) -> list[dict[str, Any]]:
     """One card for each trial in which the patient is on study and something is due, overdue or newly decidable.
 
-    `proposals` are by trial id.
+    `crossing` and `response` are what may be suggested, by trial id.
     """
     cards = []
     for trial in assessment.trials:
         if trial.follow_up is not None and trial.follow_up.allocation.on_study:
             card = _course_card(trial, trial.follow_up, hook_instance, as_of)
-            cards += [with_suggestions(card, proposals.get(trial.trial.id, ()))] if card else []
+            cards += [with_suggestions(card, crossing.get(trial.trial.id, ()))] if card else []
         elif trial.sequence is not None:
-            cards.append(_response_card(trial, hook_instance))
+            card = _response_card(trial, hook_instance)
+            cards.append(with_suggestions(card, response.get(trial.trial.id, ())))
     return cards
 
 

@@ -35,8 +35,10 @@ async def course_view(request: Request, service: Service) -> Response:
     def work() -> tuple[Assessment, list[dict[str, object]]]:
         chart, assessment = service.assessor.read_subject(material, patient_id=call.context.patientId, as_of=as_of)
         count(service, assessment)
-        proposals = proposals_of("cross_over", chart, assessment, asker_of(call, service))
-        return assessment, course_cards(assessment, call.hookInstance, as_of, proposals)
+        asker, closed_world = asker_of(call, service), frozenset(service.assessor.site.closed_world)
+        crossing = proposals_of("cross_over", chart, assessment, asker, closed_world)
+        response = proposals_of("response", chart, assessment, asker, closed_world)
+        return assessment, course_cards(assessment, call.hookInstance, as_of, crossing, response)
 
     assessment, cards = await service.run(work, material.size, hook=True)
     log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))

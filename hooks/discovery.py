@@ -29,7 +29,8 @@ def services() -> list[dict[str, Any]]:
         "prefetch": PREFETCH,
         "usageRequirements": say(
             "Works from prefetch; what is missing is fetched with the given token, if this server is agreed on. "
-            "What cannot be had leaves its criteria open."
+            "What cannot be had leaves its criteria open. Suggests drafts only; the keys serviceRequests and tasks "
+            "are optional and keep away what is ordered already."
         ),
     }
     crossover = {

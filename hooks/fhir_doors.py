@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from cds.code_map import load_code_map
 from cds.fhir_out.addresses import Addresses
 from cds.fhir_out.call import AssessCall, read_call
 from cds.fhir_out.capability import READABLE, capability_statement, newest, operation_definition, security_of
@@ -19,7 +20,7 @@ from cds.fhir_out.group import group
 from cds.fhir_out.guidance import answer_of
 from cds.fhir_out.study import research_study
 from cds.fhir_out.value_sets import value_set
-from cds.terminology import Terminology
+from cds.terminology import value_sets
 from hooks import openapi
 from hooks.audit import answered, asks
 from hooks.body import read_body
@@ -71,7 +72,7 @@ class Definitions:
         self.at = Addresses.of(service.settings.public_url)
         self._service, self._readable = service, readable
         self._version, self._day = service.fingerprint.product, newest(service.assessor.trials)
-        site = Terminology.load(service.settings.code_map, service.assessor.site.codes).mappings
+        site = load_code_map(service.settings.code_map, frozenset(value_sets()), service.assessor.site.codes)
         self._site = {key: mapping.value_set for key, mapping in site.items()}
         self._value_sets: dict[str, Json] = {}
 

@@ -202,3 +202,20 @@ MARKDOWN: Route = {
     "responses": _answers(_content(_object(("html",), html=_list(TEXT)), JSON), *OF_A_BODY, 500),
     "openapi_extra": _body(_content(_object(("texts",), texts=_TEXTS), JSON)),
 }
+
+SMART_LAUNCH = SMART_APP = _PAGE
+SMART_VIEW: Route = _PAGE | {
+    "openapi_extra": _body(
+        _content(
+            _object(
+                ("fhirServer", "access_token", "patient"),
+                fhirServer=TEXT,
+                access_token=TEXT,
+                patient=ID,
+                scope=TEXT,
+                trial=TEXT,
+            ),
+            FORM,
+        )
+    )
+}

@@ -18,7 +18,7 @@ from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.patient_view import count
 from hooks.problems import FHIR_JSON, Problem
-from hooks.service import Service
+from hooks.service import INLINE_BYTES, Service
 from rules.messages import language
 from rules.trial import Trial
 
@@ -56,14 +56,20 @@ async def _open_questions(request: Request, service: Service, trial: Trial) -> R
     body = await read_body(request, service.settings.body_limit, FHIR_JSON)
     asks(request, OPEN)
 
-    def work() -> tuple[Assessment, bytes]:
-        as_of = request.query_params.get("as_of") or service.now()
+    as_of = request.query_params.get("as_of") or service.now()
+
+    def assess() -> Assessment:
         assessment = service.assessor.assess_bundle(body, as_of=as_of, trials=(trial.id,))
         count(service, assessment)
-        [assessed] = assessment.trials
-        return assessment, orjson.dumps(open_form(assessed, service.settings.public_url, as_of))
+        return assessment
 
-    assessment, answer = await service.run(work, len(body), hook=False)
+    assessment = await service.run(assess, len(body), hook=False)
+
+    def shown() -> bytes:
+        return orjson.dumps(open_form(assessment.trials[0], service.settings.public_url, as_of))
+
+    # Validating the form takes longer than a small chart's assessment, so always in a thread.
+    answer = await service.run(shown, INLINE_BYTES + 1, hook=False, step="form")
     await answered(request, service, body, assessment)
     return Response(answer, media_type=FHIR_JSON)
 

@@ -17,6 +17,7 @@ from hooks.orders import orders
 from hooks.patient_view import patient_view
 from hooks.questionnaire import form_door, questionnaires
 from hooks.service import Service
+from hooks.smart.doors import smart_pages
 from hooks.trust.wiring import Trust
 from hooks.workbench.ehr import ehr_pages
 from hooks.workbench.integrator import integrator_pages
@@ -73,6 +74,7 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
     pages(app, service)
     integrator_pages(app, service)
     ehr_pages(app, service)
+    smart_pages(app, service, trust.registrations)
 
 
 def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -103,10 +105,11 @@ def _order_routes(app: FastAPI, service: Service) -> None:
 
 def _readiness(service: Service, trust: Trust) -> Response:
     """503 with the reason while nobody could get an answer; `degraded` when the memory is not as it should be."""
-    status = service.recorder.status()
+    status, engine = service.recorder.status(), service.assessor.runner.state()
     state = {
-        "degraded": service.recorder.degraded,
+        "degraded": service.recorder.degraded or engine.state != "up",
         "trials": [trial.id for trial in service.assessor.trials],
+        "engine": {"state": engine.state, "processes": engine.processes, "lost": engine.lost},
         "engine_faults": faults(),
         "database": status["database"],
         "spooled": status["spooled"],

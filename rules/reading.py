@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from rules.compile import Part, Plan, Test, Truth, dominating
+from rules.compile import Plan, Test
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say, sentence
 from rules.phrases import known_phrase, label_of, undecided_phrase
+from rules.programme import Part, Truth, dominating
 from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Considered, Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded

@@ -16,7 +16,7 @@ READABLE = {
     "OperationDefinition": "The definition of $assess.",
     "Questionnaire": "The form of a trial; the id is its NCT number.",
     "ResearchStudy": "A trial; the id is its NCT number.",
-    "ValueSet": "The codes that are matched; GuidanceResponse.dataRequirement and OperationDefinition name them.",
+    "ValueSet": "The codes that are matched; GuidanceResponse.dataRequirement names them.",
 }
 SECURITY = (
     "A call about a patient ($assess) needs a JWT of a registered CDS client in the Authorization header, as CDS Hooks "

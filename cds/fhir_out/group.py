@@ -37,10 +37,13 @@ def _characteristics(criterion: Criterion) -> list[Json]:
     leaves = _numbers(criterion.when)
     if not leaves or (criterion.excludes and len(leaves) > 1):
         return [_characteristic(criterion, criterion.id, {"valueCodeableConcept": {"text": criterion.quote}})]
-    ids = [criterion.id] if len(leaves) == 1 else [f"{criterion.id}.{number}" for number in range(1, len(leaves) + 1)]
+    if len(leaves) == 1:
+        return [_characteristic(criterion, criterion.id, {"valueQuantity": _quantity(leaves[0])})]
     return [
-        _characteristic(criterion, name, {"valueQuantity": _quantity(leaf)}, VOCABULARY[leaf.fact].label)
-        for name, leaf in zip(ids, leaves, strict=True)
+        _characteristic(
+            criterion, f"{criterion.id}.{number}", {"valueQuantity": _quantity(leaf)}, VOCABULARY[leaf.fact].label
+        )
+        for number, leaf in enumerate(leaves, 1)
     ]
 
 

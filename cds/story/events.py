@@ -130,27 +130,22 @@ def _chemotherapy(chart: Chart, allocation: Allocation, start: date) -> Iterator
 
 
 def _relapses(chart: Chart, inquiries: tuple[Inquiry, ...]) -> Iterator[StoryEvent]:
-    """The first relapse after the transplant or the first product, and every diagnosis of relapse that is dated."""
-    for diagnosis in chart.diagnoses_of(RELAPSE):
-        began = diagnosis.began
-        if diagnosis.confirmed and began is not None:
-            evidence = (Evidence(diagnosis.reference, diagnosis.name or say("Relapse"), began.shown()),)
-            yield StoryEvent(
-                Happening.RELAPSE, say("Relapse diagnosed"), began.first_day, began.last_day, began.shown(), evidence
-            )
+    """Every dated diagnosis of relapse, and the first blasts after the transplant or the first product."""
+    diagnosed = [d for d in chart.diagnoses_of(RELAPSE) if d.confirmed]
+    for diagnosis in diagnosed:
+        began, words = diagnosis.began, say("Relapse diagnosed")
+        if began is not None:
+            evidence = (Evidence(diagnosis.reference, diagnosis.name or words, began.shown()),)
+            yield StoryEvent(Happening.RELAPSE, words, began.first_day, began.last_day, began.shown(), evidence)
     asked = next((inquiry for inquiry in inquiries if RELAPSE_LIMIT in inquiry.settings), None)
     anchor = _anchor(chart, inquiries)
-    first = relapses(asked, anchor).first if asked is not None and anchor is not None else None
+    events = relapses(asked, anchor).events if asked is not None and anchor is not None else ()
+    told = {diagnosis.reference for diagnosis in diagnosed}
+    first = next((event for event in events if not any(e.reference in told for e in event.evidence)), None)
     if first is not None:
-        when = first.evidence[0].date if first.evidence else None
-        yield StoryEvent(
-            Happening.RELAPSE,
-            say("Relapse: {what}", what=first.what),
-            first.day,
-            first.surely_by,
-            when or str(first.day),
-            first.evidence,
-        )
+        when = next((e.date for e in first.evidence if e.date), None) or str(first.day)
+        words = say("Relapse: {what}", what=first.what)
+        yield StoryEvent(Happening.RELAPSE, words, first.day, first.surely_by, when, first.evidence)
 
 
 def _anchor(chart: Chart, inquiries: Iterable[Inquiry]) -> date | None:

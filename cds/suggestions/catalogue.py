@@ -29,11 +29,15 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Who answers a fact. `order` for what is measured; `what` is the thing in words, as in "Record: {what}"."""
+    """Who answers a fact. `order` for what is measured; `what` is the thing in words, as in "Record: {what}".
 
-    how: Literal["measure", "bedside", "record"]
+    `question` is the criterion that a clinician answers, where the fact is read from that answer.
+    """
+
+    how: Literal["measure", "bedside", "record", "question"]
     what: str
     order: Order | None = None
+    question: str | None = None
 
 
 FLOW_MRD = Order(
@@ -179,5 +183,5 @@ ANSWERS: dict[str, Answer] = {
     "month3_mrd_flow_pct": Answer("measure", "flow MRD at 3 months", FLOW_MRD),
     "entry_mrd_flow_pct": Answer("record", "flow MRD at entry"),
     "crossover_consent": Answer("record", "the consent to cross over"),
-    "organ_function_answer": Answer("record", "organ function"),
+    "organ_function_answer": Answer("question", "organ function", question="I5"),
 }

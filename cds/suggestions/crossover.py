@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cds.assessment import TrialAssessment
-from cds.suggestions.catalogue import FLOW_MRD
+from cds.suggestions.catalogue import FLOW_MRD, MARROW
 from cds.suggestions.held import is_ordered, is_tasked, task_uri
 from cds.suggestions.orders import order_draft
 from cds.suggestions.proposal import Proposal
 from cds.suggestions.scene import Scene
 from cds.suggestions.tasks import Errand, plain_task
-from cds.suggestions.wishes import Action, Wish
+from cds.suggestions.wishes import Action, Wish, wishes_of
+from cds.suggestions.work import proposals_for
 from rules.facts import Reason
 from rules.messages import say
 from rules.verdict import Finding, Outcome, Standing
 
 # On study in one arm, treated, and MRD persistent: what must be certain before anybody is asked for a consent.
 PERSISTENT = ("X1a", "X1b", "X1c", "X1d")
+# What must be looked at again before anybody crosses: relapse, safety, and the answer about organ function.
+CHECKED_AGAIN = frozenset({"X1e", "X3", "I5"})
 
 
 def may_be_decided(trial: TrialAssessment, as_of: str) -> bool:
@@ -48,7 +51,7 @@ def crossover_proposals(scene: Scene) -> tuple[Proposal, ...]:
         proposals = _after_positive(scene, found)
     else:
         return ()
-    return tuple(replace(proposal, recommended=True) for proposal in proposals)
+    return tuple(replace(proposal, recommended=not number) for number, proposal in enumerate(proposals))
 
 
 def _month_3(scene: Scene, finding: Finding) -> Iterator[Proposal]:
@@ -60,7 +63,11 @@ def _month_3(scene: Scene, finding: Finding) -> Iterator[Proposal]:
     if not is_ordered(scene.chart, FLOW_MRD, wish):
         days = (window.opens.isoformat(), window.closes.isoformat())
         label = say("Flow MRD in marrow at 3 months, by {day}", day=window.closes)
-        yield Proposal("month-3-mrd", label, (order_draft(scene, FLOW_MRD, days=days, why=(_reason(scene),)),))
+        # One puncture, both tests: without blasts of the same marrow nobody could say that there is no relapse.
+        marrow = [w for w in wishes_of(scene) if w.action is Action.ORDER and w.about == MARROW.key]
+        orders = [FLOW_MRD, *(MARROW for w in marrow if not is_ordered(scene.chart, MARROW, w))]
+        drafts = [order_draft(scene, order, days=days, why=(_reason(scene),)) for order in orders]
+        yield Proposal("month-3-mrd", label, tuple(drafts))
 
 
 def _after_positive(scene: Scene, found: dict[str, Finding]) -> Iterator[Proposal]:
@@ -77,6 +84,9 @@ def _after_positive(scene: Scene, found: dict[str, Finding]) -> Iterator[Proposa
         other = next((say(arm.name) for arm in arms if assigned and arm.id != assigned.id), say("the other arm"))
         text = say("Discuss crossing over to {arm} with the study team", arm=other)
         yield from _task(scene, Errand(say("Discuss with the study team"), text, f"{trial}:crossover"))
+    if scene.verdict.standing is Standing.INDETERMINATE:
+        again = tuple(wish for wish in wishes_of(scene) if not CHECKED_AGAIN.isdisjoint(wish.criteria))
+        yield from proposals_for(scene, again)
 
 
 def _task(scene: Scene, errand: Errand) -> Iterator[Proposal]:

@@ -19,9 +19,9 @@ _may_be_reason = may_refer_to("ServiceRequest", "reasonReference")
 
 
 def order_draft(
-    scene: Scene, order: Order, *, days: tuple[str, str], why: Iterable[str], evidence: Iterable[Evidence] = ()
+    scene: Scene, order: Order, *, days: tuple[str, str | None], why: Iterable[str], evidence: Iterable[Evidence] = ()
 ) -> Draft:
-    """A draft proposal to order one test between two days. Raises ValueError for a resource that R4 would refuse."""
+    """A draft proposal to order one test between two days, or from one on. Raises ValueError for what R4 refuses."""
     text = say(order.text)
     references = dict.fromkeys(item.reference for item in evidence if _may_be_reason(item.reference))
     resource: dict[str, Any] = {
@@ -31,7 +31,7 @@ def order_draft(
         "intent": "proposal",
         "code": {"coding": [_coding(order.loinc)], "text": text} if order.loinc else {"text": text},
         "subject": {"reference": scene.patient},
-        "occurrencePeriod": {"start": days[0], "end": days[1]},
+        "occurrencePeriod": {"start": days[0], "end": days[1]} if days[1] else {"start": days[0]},
         "authoredOn": scene.today.isoformat(),
         "reasonCode": [{"text": plain(reason)} for reason in why],
     }

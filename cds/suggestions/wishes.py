@@ -65,12 +65,19 @@ BY_REASON = {
 }
 # Another, richer specimen may be in the archive whatever the laboratory still says of this one.
 SPECIMEN = "obtainable_blast_pct"
+# Their only judgement is a haemolysed sample, and that is drawn again.
+ENZYMES = frozenset({"ast_xuln", "alt_xuln"})
 TECHNICAL = frozenset({Reason.NOT_FETCHED, Reason.ENGINE})
 # At the bedside a doubtful value is simply taken again.
 TAKEN_AGAIN = frozenset(
     {Reason.UNIT, Reason.IMPLAUSIBLE, Reason.UNDATED, Reason.IMPRECISE, Reason.CONFLICT, *NOTHING_USABLE}
 )
-WHEN_NOTHING = {"measure": Action.ORDER, "bedside": Action.BEDSIDE, "record": Action.COMPLETE}
+WHEN_NOTHING = {
+    "measure": Action.ORDER,
+    "bedside": Action.BEDSIDE,
+    "record": Action.COMPLETE,
+    "question": Action.ATTEST,
+}
 DOMAINS = {
     Absence.CONDITIONS: ("conditions",),
     Absence.PROCEDURES: ("procedures",),
@@ -128,7 +135,7 @@ def _of_fact(scene: Scene, finding: Finding, item: Considered) -> Iterator[Wish]
         say(answer.what),
         (item.fact.shown,),
         item.fact.evidence,
-        (finding.criterion.id,),
+        (answer.question or finding.criterion.id,),
         item.ask.window,
         answer.how == "measure" and all(_is_result(evidence) for evidence in item.fact.evidence),
     )
@@ -158,6 +165,8 @@ def _action(scene: Scene, answer: Answer, reason: Reason, item: Considered) -> A
         return Action.BEDSIDE
     if item.ask.fact == SPECIMEN and reason is Reason.PRELIMINARY:
         return Action.COMPLETE
+    if item.ask.fact in ENZYMES and reason is Reason.JUDGEMENT:
+        return Action.ORDER
     # A result without its upper limit of normal is there: the laboratory states the limit.
     lacks_limit = item.ask.fact.endswith("_xuln") and bool(item.fact.evidence) and reason is Reason.MISSING
     usual = WHEN_NOTHING[answer.how] if reason in NOTHING_USABLE and not lacks_limit else Action.CLARIFY

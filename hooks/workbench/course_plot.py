@@ -19,7 +19,8 @@ from cds.sequence import course_of
 from cds.story.events import Happening
 from cds.story.story import MrdStory, mrd_story
 from hooks.workbench.mrd_plot import Link, Record, nowhere, records_of
-from hooks.workbench.plots.course_svg import Shown, course_svg
+from hooks.workbench.plots.course_shown import Shown
+from hooks.workbench.plots.course_svg import course_svg
 from hooks.workbench.plots.course_wording import (
     clock_state,
     clock_words,

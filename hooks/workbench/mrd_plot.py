@@ -88,7 +88,12 @@ def mrd_figure(chart: Chart, assessment: Assessment, link: Link = nowhere, prefi
 
 def figure_of(story: MrdStory, link: Link = nowhere, prefix: str = "mrd") -> MrdFigure:
     """As `mrd_figure`, of a story."""
-    title = say("Residual disease over time, {count} results, as of {day}", count=len(story.points), day=story.as_of)
+    title = say_many(
+        "Residual disease over time, one result, as of {day}",
+        "Residual disease over time, {count} results, as of {day}",
+        len(story.points),
+        day=story.as_of,
+    )
     description = _description(story)
     shapes = [mrd_svg(story, frame, prefix, title, description) if story.dated else "" for frame in (WIDE, NARROW)]
     return MrdFigure(

@@ -21,10 +21,16 @@ from hooks.workbench import words
 from hooks.workbench.sources import anchor_of
 from rules.messages import LANGUAGES, language, say, say_many
 
-POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
-)
+
+def policy(connect: tuple[str, ...] = ()) -> str:
+    """The Content-Security-Policy of a page whose scripts may call these origins beside ours."""
+    called = " ".join(("'self'", *connect))
+    return (
+        f"default-src 'none'; script-src 'self'; connect-src {called}; style-src 'self'; "
+        "img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    )
+
+
 THEMES = ("light", "dark")
 SMALLEST = 1000
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -88,11 +94,24 @@ class Assets(StaticFiles):
         return answer
 
 
-def page(request: Request, template: str, status: int = 200, *, demonstration: bool, **values: Any) -> Response:
-    """A page as it leaves: nothing of a patient is kept by caches."""
+def page(
+    request: Request,
+    template: str,
+    status: int = 200,
+    *,
+    demonstration: bool,
+    connect: tuple[str, ...] = (),
+    **values: Any,
+) -> Response:
+    """A page as it leaves: nothing of a patient is kept by caches, and no address of ours is told to others."""
     reader = reader_of(request, demonstration=demonstration, refused=status >= 400)
     html = _templates.get_template(template).render(reader=reader, **values).encode()
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    headers = {
+        "Content-Security-Policy": policy(connect),
+        "Cache-Control": "no-store",
+        "Vary": "Accept-Encoding",
+        "Referrer-Policy": "no-referrer",
+    }
     if "gzip" in request.headers.get("accept-encoding", "") and len(html) > SMALLEST:
         html = gzip.compress(html, 6)
         headers["Content-Encoding"] = "gzip"

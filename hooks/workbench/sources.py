@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import orjson
+
+from cds.intake import Material
 
 # A resource with an attachment may be large; a reader needs its beginning.
 LONGEST = 20_000
@@ -33,25 +35,34 @@ def anchor_of(reference: str) -> str:
     return f"resource-{_STRANGE.sub('-', reference).strip('-')}"
 
 
-def held_in(body: bytes) -> frozenset[str]:
-    """Every reference under which the Bundle holds a resource."""
-    pairs = enumerate(_entries(body))
-    return frozenset(name for number, (url, resource) in pairs for name in _names(number, url, resource))
+class Sources:
+    """The resources of one Bundle; those that were asked for are shown on the page.
+
+    A reference is "Type/id", an entry's fullUrl, or where the resource stood.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self.shown: dict[str, Source] = {}
+        self._found: dict[str, list[dict[str, Any]]] = {}
+        for number, (full_url, resource) in enumerate(_entries(body)):
+            by_id = f"{resource.get('resourceType')}/{resource.get('id')}"
+            for name in {by_id, full_url, f"Bundle.entry[{number}].resource"} - {None}:
+                self._found.setdefault(str(name), []).append(resource)
+
+    def link(self, reference: str) -> str | None:
+        """The address on the page that shows a resource; None when the Bundle does not hold it."""
+        if reference not in self.shown:
+            if reference not in self._found:
+                return None
+            self.shown[reference] = _source(reference, self._found[reference])
+        return f"#{self.shown[reference].anchor}"
 
 
-def sources_of(body: bytes, references: Iterable[str]) -> dict[str, Source]:
-    """By reference ("Type/id", an entry's fullUrl, or where it stood), for those that the Bundle holds."""
-    wanted = dict.fromkeys(references)
-    found: dict[str, list[dict[str, Any]]] = {}
-    for number, (full_url, resource) in enumerate(_entries(body)):
-        for name in _names(number, full_url, resource) & wanted.keys():
-            found.setdefault(name, []).append(resource)
-    return {reference: _source(reference, found[reference]) for reference in wanted if reference in found}
-
-
-def _names(number: int, full_url: str | None, resource: dict[str, Any]) -> set[str]:
-    named = {f"{resource.get('resourceType')}/{resource.get('id')}", f"Bundle.entry[{number}].resource"}
-    return named | {full_url} if full_url else named
+def bundle_of(material: Material) -> bytes:
+    """The resources of a chart that was fetched, as a Bundle to look them up in."""
+    items = [item for found in material.items.values() for item in found]
+    entries = [{"fullUrl": item.full_url or item.where, "resource": item.raw} for item in items]
+    return msgspec.json.encode({"resourceType": "Bundle", "type": "collection", "entry": entries})
 
 
 def _source(reference: str, resources: list[dict[str, Any]]) -> Source:

@@ -12,7 +12,7 @@ from cds.moments import completed_years
 from hooks.workbench.course_plot import CourseFigure, course_figure
 from hooks.workbench.matrix import Group, groups_of
 from hooks.workbench.mrd_plot import MrdFigure, mrd_figure
-from hooks.workbench.sources import Source, anchor_of, held_in, sources_of
+from hooks.workbench.sources import Source, Sources
 from rules.messages import say
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -29,8 +29,9 @@ class Expiry:
     @property
     def what(self) -> str:
         """What holds until then: of an exclusion, that it is ruled out."""
-        title = self.finding.criterion.title
-        return say("{title}: ruled out", title=title) if self.finding.criterion.excludes else title
+        criterion = self.finding.criterion
+        title = say(criterion.title)
+        return say("{title}: ruled out", title=title) if criterion.excludes else title
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,15 @@ class TrialView:
 class PatientView:
     """The whole page about one patient; the trial that concerns it most comes first.
 
-    `sources` are the resources that findings rest on, by reference.
+    `sources` are the resources that findings and pictures rest on, by reference.
     """
 
     assessment: Assessment
     who: str
     trials: tuple[TrialView, ...]
-    sources: dict[str, Source]
     mrd: MrdFigure
     course: CourseFigure
+    sources: dict[str, Source]
 
     @property
     def concerned(self) -> bool:
@@ -84,16 +85,11 @@ def view_of(body: bytes, chart: Chart, assessment: Assessment) -> PatientView:
     """`body` is the Bundle that was assessed."""
     today = chart.as_of.last_day
     trials = sorted((_trial(trial, today) for trial in assessment.trials), key=_concern)
-    held, linked = held_in(body), dict.fromkeys(_references(assessment))
-
-    def link(reference: str) -> str | None:
-        if reference not in held:
-            return None
-        linked[reference] = None
-        return f"#{anchor_of(reference)}"
-
-    mrd, course = mrd_figure(chart, assessment, link), course_figure(chart, assessment, link)
-    return PatientView(assessment, _who(chart), tuple(trials), sources_of(body, linked), mrd, course)
+    sources = Sources(body)
+    for reference in _references(assessment):
+        sources.link(reference)
+    mrd, course = mrd_figure(chart, assessment, sources.link), course_figure(chart, assessment, sources.link)
+    return PatientView(assessment, _who(chart), tuple(trials), mrd, course, sources.shown)
 
 
 def _trial(assessed: TrialAssessment, today: date) -> TrialView:

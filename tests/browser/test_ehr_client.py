@@ -26,7 +26,7 @@ async def test_a_chart_is_opened_and_its_cards_are_shown(page: Page, service: st
 
     cards = page.get_by_role("article")
     await expect(cards).to_have_count(2)
-    await expect(cards.nth(1).get_by_role("heading", level=3)).to_contain_text("nothing on record stands in the way")
+    await expect(cards.nth(1).get_by_role("heading", level=3)).to_contain_text("Nothing on record stands in the way")
     await cards.nth(1).get_by_text("Details").click()
     await expect(cards.nth(1).get_by_role("table").first).to_be_visible()
     log = await page.locator("#log summary").all_inner_texts()
@@ -35,6 +35,31 @@ async def test_a_chart_is_opened_and_its_cards_are_shown(page: Page, service: st
         "POST /cds-services/trial-eligibility",
         "POST /cds-services/trial-crossover",
     ]
+
+
+async def test_accepting_a_suggestion_puts_it_on_record_and_the_service_keeps_the_feedback(
+    page: Page, service: str
+) -> None:
+    before = feedback_counts(service)
+    await opened_chart(page, service, "cannot-tell-yet")
+    card = page.get_by_role("article").filter(has_text="NCT07441291").last
+    async with page.expect_request("**/cds-services/trial-eligibility/feedback") as asked:
+        await card.get_by_role("button", name="Order the 2 missing results").click()
+
+    await expect(card.get_by_role("status")).to_have_text("Accepted. Feedback was answered with 200.")
+    record = page.locator("#record li")
+    await expect(record).to_have_count(2)
+    await expect(record.first).to_contain_text("create ServiceRequest: Bone marrow aspirate with blast percentage")
+    await record.first.locator("summary").click()
+    await expect(record.first).to_contain_text('"intent"')
+    [entry] = (await asked.value).post_data_json["feedback"]
+    assert entry["outcome"] == "accepted"
+    assert set(entry) == {"card", "outcome", "acceptedSuggestions", "outcomeTimestamp"}
+    assert len(entry["acceptedSuggestions"]) == 1
+    key = ("trial-eligibility", "accepted")
+    assert feedback_counts(service)[key] == before.get(key, 0) + 1
+    await expect(card.get_by_role("button", name="Override the card")).to_be_disabled()
+    await expect(card.get_by_role("button", name="Complete the record: 3 steps")).to_be_enabled()
 
 
 async def test_overriding_a_card_with_a_reason_is_kept_by_the_service(page: Page, service: str) -> None:

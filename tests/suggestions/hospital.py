@@ -33,6 +33,9 @@ NEGATIVE: Resource = {"valueCodeableConcept": {"text": "Not detected"}}
 CONSENT_SCOPE = "http://terminology.hl7.org/CodeSystem/consentscope"
 
 
+MANY_CELLS = [{"code": local("cells-evaluated"), "valueQuantity": amount(4_000_000, "{cells}")}]
+
+
 def _limit(high: float, unit: str) -> Resource:
     return {"referenceRange": [{"high": amount(high, unit)}]}
 
@@ -40,7 +43,7 @@ def _limit(high: float, unit: str) -> Resource:
 # Words of an order or of a thing to correct -> the result, given its id and day.
 RESULTS: dict[str, Maker] = {
     "flow mrd": lambda name, on: observation(name, local("mrd-flow-cd19"), on, **measured(0.3)),
-    "ngs mrd": lambda name, on: observation(name, local("mrd-ngs"), on, **measured(0.0005)),
+    "ngs mrd": lambda name, on: observation(name, local("mrd-ngs"), on, **measured(0, "/10*6"), component=MANY_CELLS),
     "bcr::abl1": lambda name, on: observation(name, loinc("51867-0"), on, **NEGATIVE),
     "on blasts": lambda name, on: observation(name, loinc("13840-4"), on, **measured(95)),
     "marrow": lambda name, on: observation(name, loinc("11150-0"), on, **measured(2)),
@@ -88,7 +91,8 @@ class Hospital:
     def _do(self, draft: Resource) -> None:
         kind = draft["resourceType"]
         if kind == "ServiceRequest":
-            assert draft["occurrencePeriod"]["start"] <= self.on <= draft["occurrencePeriod"]["end"]
+            period = draft["occurrencePeriod"]
+            assert period["start"] <= self.on <= period.get("end", self.on)
             self._add(result_for(draft["code"]["text"])(self._name(), self.on))
         elif kind == "Task":
             tasks = {
@@ -102,6 +106,7 @@ class Hospital:
                 "Answer a trial's questions": self._answer,
                 "Ask for consent": self._consent,
                 "Refer to a study team": lambda _: None,
+                "Discuss with the study team": lambda _: None,
             }
             tasks[draft["code"]["text"]](draft)
         else:
@@ -240,7 +245,7 @@ class Hospital:
             "id": self._name(),
             "status": "active",
             "scope": concept(CONSENT_SCOPE, "research"),
-            "category": [local("trial-enrolment")],
+            "category": [local("trial-crossover" if "cross over" in task["description"] else "trial-enrolment")],
             "patient": self.patient,
             "dateTime": self.on,
             "policy": [{"uri": f"https://clinicaltrials.gov/study/{trial}"}],

@@ -60,7 +60,7 @@ def validate(resource: Resource) -> None:
     period = resource.get("occurrencePeriod") or resource.get("restriction", {}).get("period")
     if period:
         assert re.fullmatch(r"\d{4}-\d\d-\d\d", period["start"])
-        assert period["start"] <= period["end"]
+        assert period["start"] <= period.get("end", period["start"])
     for concept in [resource.get("code", {}), *resource.get("reasonCode", [])] if kind == "ServiceRequest" else []:
         assert concept["text"]
         assert {(c["system"], c["code"]) for c in concept.get("coding", [])} <= verified()

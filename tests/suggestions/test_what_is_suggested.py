@@ -117,6 +117,20 @@ async def test_each_reason_gets_what_is_right_for_it(chart: Chart, ordered: list
     assert (orders(card), [task for task in tasks(card) if task != ANSWER]) == (ordered, asked)
 
 
+async def test_a_haemolysed_sample_is_drawn_again() -> None:
+    """T1-I5d: "hemolysed comment" """
+    card = await card_for(candidate().changed("ast", note=[{"text": "Hemolysed"}]), T1)
+
+    assert orders(card) == ["AST, with its upper limit of normal"]
+
+
+async def test_a_missing_upper_limit_of_normal_is_the_laboratorys_to_state() -> None:
+    card = await card_for(candidate().changed("ast", referenceRange=None), T1)
+
+    assert orders(card) == []
+    assert "Ask the laboratory to correct or repeat: AST" in tasks(card)
+
+
 async def test_what_could_not_be_fetched_asks_nothing_of_the_clinician() -> None:
     chart = base_chart()
     prefetch = {key: yaml.safe_load(value) for key, value in chart.prefetch().items() if key != "observations"}

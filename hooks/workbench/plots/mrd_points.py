@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from html import escape
 
 from cds.story.points import Kind, Measurement, Method
 from cds.story.story import MrdStory, Point
 from hooks.workbench.plots.labels import Box, Room
 from hooks.workbench.plots.mrd_layout import Layout
-from hooks.workbench.plots.svg import breadth, line, tag, words, wrapped
+from hooks.workbench.plots.svg import breadth, escaped, line, tag, words, wrapped
 from hooks.workbench.plots.wording import heading_of, method_words, short_label, use_words
 
 DASHES = {Method.FLOW_CD19: None, Method.FLOW_CD19_NEGATIVE: "2 4", Method.FLOW_UNSTATED: "7 3 2 3", Method.NGS: "9 4"}
@@ -97,7 +96,7 @@ def glyphs(layout: Layout, points: Sequence[Placed], prefix: str, readout: float
         measured, point = each.measured, each.point
         said = f"{heading_of(measured)}. {use_words(point)}"
         parts = [
-            tag("title", escape(said, quote=False)),
+            tag("title", escaped(said)),
             tag("circle", cx=each.x, cy=each.y, r=11, class_="target", fill="none", pointer_events="all"),
             *_spread(layout, each),
             *glyph(measured.method, measured.level.kind, each.x, each.y, counts=point.decides),

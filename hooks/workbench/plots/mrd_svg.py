@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from cds.story.points import Kind, Method
 from cds.story.story import MrdStory
@@ -12,7 +11,7 @@ from hooks.workbench.plots.frames import Frame
 from hooks.workbench.plots.labels import Box, Room
 from hooks.workbench.plots.mrd_layout import Layout, layout_of
 from hooks.workbench.plots.mrd_points import Placed
-from hooks.workbench.plots.svg import breadth, line, number, tag, words
+from hooks.workbench.plots.svg import breadth, escaped, line, number, tag, words
 from hooks.workbench.plots.wording import method_words
 from rules.messages import say
 
@@ -38,8 +37,8 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
     readout = layout.axis + 30 + 20 * (below[-1][0] + 1) + 14
     height = readout + (4 * 18 if frame.is_narrow else 2 * 18) - 8
     still = [
-        tag("title", escape(title, quote=False), id=f"{name}-title"),
-        tag("desc", escape(description, quote=False), id=f"{name}-desc"),
+        tag("title", escaped(title), id=f"{name}-title"),
+        tag("desc", escaped(description), id=f"{name}-desc"),
         mrd_back.pattern(f"{name}-hatch"),
         *mrd_back.bands(layout, f"{name}-hatch"),
         *mrd_back.decades(layout),
@@ -108,5 +107,6 @@ def _entries(points: Sequence[Placed]) -> Iterator[tuple[Shape, str]]:
         yield (any_method, Kind.ABOVE, True), say("this or more")
     if Kind.UNPLACED in kinds:
         yield (any_method, Kind.UNPLACED, True), say("no level that can be placed")
-    if any(not point.point.decides for point in points):
-        yield (any_method, Kind.MEASURED, False), say("hollow: decides nothing")
+    hollow = next((point for point in points if not point.point.decides), None)
+    if hollow is not None:
+        yield (hollow.measured.method, Kind.MEASURED, False), say("hollow: decides nothing")

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from unicodedata import east_asian_width
 
 # Width of a letter as a share of the type size, a little generous: what is said to fit must fit in any font.
 NARROW_LETTER, WIDE_LETTER = 0.63, 1.0
+
+
+# What XML 1.0 has no way to write: control characters and halves of surrogate pairs.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def escaped(said: str) -> str:
+    """Text as content or attribute value; what XML cannot hold is left out."""
+    return escape(_UNWRITABLE.sub("", said))
 
 
 def number(value: float) -> str:
@@ -21,7 +31,7 @@ def tag(name: str, *content: str, **attributes: object) -> str:
     for key, value in attributes.items():
         if value is not None:
             shown = number(value) if isinstance(value, float) else str(value)
-            parts.append(f'{key.rstrip("_").replace("_", "-")}="{escape(shown)}"')
+            parts.append(f'{key.rstrip("_").replace("_", "-")}="{escaped(shown)}"')
     inner = "".join(content)
     return f"<{' '.join(parts)}>{inner}</{name}>" if inner else f"<{' '.join(parts)}/>"
 
@@ -30,7 +40,7 @@ def words(x: float, y: float, said: str, class_: str | None = None, anchor: str 
     """A line of text with its baseline at y."""
     return tag(
         "text",
-        escape(said, quote=False),
+        escaped(said),
         x=float(x),
         y=float(y),
         class_=class_,

@@ -26,14 +26,14 @@ function links({ source, links: others = [] }) {
 }
 
 function suggestion(service, card, shown, one) {
-  const row = element("p", "suggestion");
-  const button = element("button", "", one.label);
+  const row = element("div", "suggestion"), button = element("button", "", one.label), actions = element("ul", "soft");
   button.type = "button";
-  row.append(button, ...(one.isRecommended ? [" ", element("small", "soft", said("recommended"))] : []));
-  row.append(...(one.actions ?? []).map((action) => element("small", "action soft", action.description)));
+  actions.append(...(one.actions ?? []).map((action) => element("li", "", action.description)));
+  row.append(button, ...(one.isRecommended ? [" ", element("small", "soft", said("recommended"))] : []), actions);
   button.addEventListener("click", async () => {
     record(one.actions ?? []);
-    close(shown, card.selectionBehavior === "any" ? [button] : shown.querySelectorAll("button"));
+    const others = card.selectionBehavior === "any" ? [button, shown.querySelector(".override button")] : shown.querySelectorAll("button");
+    close(others);
     const entry = { card: card.uuid, outcome: "accepted", acceptedSuggestions: [{ id: one.uuid }] };
     became(shown, "accepted", await feedback(service, entry));
   });
@@ -44,9 +44,9 @@ function suggestion(service, card, shown, one) {
 function record(actions) {
   const list = document.getElementById("record");
   list.querySelector(".none")?.remove();
-  for (const { type, resource, resourceId } of actions) {
-    const entry = element("details", "group");
-    entry.append(element("summary", "", `${type}: ${resource?.resourceType ?? resourceId}`), ...(resource ? [json(resource)] : []));
+  for (const { type, description, resource, resourceId } of actions) {
+    const entry = element("details", "group"), name = `${type} ${resource?.resourceType ?? resourceId}: ${description}`;
+    entry.append(element("summary", "", name), ...(resource ? [json(resource)] : []));
     const item = element("li", "");
     item.append(entry);
     list.append(item);
@@ -60,13 +60,13 @@ function override(service, card, shown) {
     event.preventDefault();
     const chosen = reasons[form.elements.reason.value], userComment = form.elements.comment.value.trim();
     const why = { ...(chosen && { reason: { code: chosen.code, system: chosen.system } }), ...(userComment && { userComment }) };
-    close(shown, shown.querySelectorAll("button"));
+    close(shown.querySelectorAll("button"));
     const overrideReason = Object.keys(why).length ? { overrideReason: why } : {};
     became(shown, "overridden", await feedback(service, { card: card.uuid, outcome: "overridden", ...overrideReason }));
   });
 }
 
-function close(shown, buttons) {
+function close(buttons) {
   buttons.forEach((button) => { button.disabled = true; });
 }
 

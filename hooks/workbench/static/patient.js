@@ -4,7 +4,7 @@ import { whatIf } from "./whatif.js";
 const dialog = document.getElementById("source-dialog");
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("a.source");
+  const link = event.target.closest("a[href^='#resource-']");
   if (!link || !dialog || event.ctrlKey || event.metaKey || event.shiftKey) return;
   const source = document.getElementById(link.hash.slice(1));
   if (!source) return;

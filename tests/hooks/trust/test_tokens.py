@@ -225,16 +225,17 @@ async def test_a_token_for_one_door_does_not_open_another(app: FastAPI) -> None:
     assert await cause_of(app, token(), "/api/assess") == "audience"
 
 
-async def test_assessments_need_a_token_too(app: FastAPI) -> None:
+@pytest.mark.parametrize("door", ["/api/assess", "/fhir/$assess"])
+async def test_assessments_need_a_token_too(app: FastAPI, door: str) -> None:
     bundle = Path("fhir_fixtures/patients/fits.json").read_bytes()
     async with speaking_to(app) as client:
-        without = await client.post("/api/assess", content=bundle, headers={"Content-Type": "application/fhir+json"})
+        without = await client.post(door, content=bundle, headers={"Content-Type": "application/fhir+json"})
         with_token = await client.post(
-            "/api/assess",
+            door,
             content=bundle,
             headers={
                 "Content-Type": "application/fhir+json",
-                "Authorization": f"Bearer {token(aud=f'{PUBLIC}/api/assess')}",
+                "Authorization": f"Bearer {token(aud=f'{PUBLIC}{door}')}",
             },
         )
 
