@@ -45,7 +45,7 @@ COMPUTED = frozenset(
         "allocation.assigned.name", "allocation.actual.name", "course.allocation.assigned.name", "step.name",
         "later.name", "missing.name", "sequence.next", "stated.caveat",
         # The catalogue of suggestions.
-        "ordered[0][0].name", "order.text", "answer.what",
+        "ordered[0][0].name", "NGS_MRD.name", "order.text", "answer.what",
         # Labels and units of the vocabulary; override reasons.
         "unit", "label", "reason.display", "form.display", "override.because",
         # Marked with to_say where they are made.
