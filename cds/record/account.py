@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,7 +17,8 @@ from cds.record.rows import Answer, ShownCard
 
 _encoder = msgspec.json.Encoder()
 # What the assessment's JSON says to people. Everything else is codes, numbers, dates and the protocol's own text.
-WORDS = frozenset({"because", "review", "text", "title", "value", "label"})
+WORDS = frozenset({"because", "review", "text", "title", "label"})
+_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 def answers_of(assessment: Assessment, fingerprint: Fingerprint) -> tuple[Answer, ...]:
@@ -54,13 +56,17 @@ def answer_digest(assessment: Assessment) -> str:
 
 def _without_words(tree: Any) -> Any:
     if isinstance(tree, dict):
-        return {name: _without_words(value) for name, value in tree.items() if not _is_words(name, value)}
+        return {name: _bare(name, value) for name, value in tree.items() if name not in WORDS}
     return [_without_words(value) for value in tree] if isinstance(tree, list) else tree
 
 
-def _is_words(name: str, value: Any) -> bool:
-    """A date is a word when there is none: "an unknown date"."""
-    return name in WORDS or (name == "date" and not value[:1].isdigit())
+def _bare(name: str, value: Any) -> Any:
+    """Of an item's value its numbers count; a date is a word when there is none: "an unknown date"."""
+    if name == "value" and isinstance(value, str):
+        return sorted(_NUMBERS.findall(value))
+    if name == "date" and not value[:1].isdigit():
+        return ""
+    return _without_words(value)
 
 
 def input_digest(material: Material) -> str:
