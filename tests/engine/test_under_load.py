@@ -107,12 +107,13 @@ def _only_engine_faults(assessment: dict[str, Any]) -> bool:
 
 
 def readiness(base: str) -> dict[str, Any]:
-    found: dict[str, Any] = httpx.get(f"{base}/readyz", timeout=5).json()
+    found: dict[str, Any] = httpx.get(f"{base}/readyz", timeout=20).json()
     return found
 
 
 def warm(load: Load, worker: int) -> None:
-    wait_until(lambda: len(load.right) > 4 * CLIENTS and len(sidecars(worker)) == 2)
+    wait_until(lambda: len(load.right) > 4 * CLIENTS and readiness(load.base)["engine"]["processes"] == 2)
+    assert len(sidecars(worker)) == 2
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV], ids=lambda how: how.name)
@@ -121,25 +122,27 @@ def test_a_crash_in_the_middle_of_load_costs_only_those_asked_about(
 ) -> None:
     with serving(tmp_path) as (worker, base), Load(base, bodies).running() as load:
         warm(load, worker.pid)
-        for _ in range(3):
-            [victim, *_] = sidecars(worker.pid)
+        for _ in range(2):
+            victims = sidecars(worker.pid)
             # Held until somebody is being asked about, and then killed: in the middle of a question.
-            os.kill(victim, signal.SIGSTOP)
-            time.sleep(0.1)
-            os.kill(victim, how)
-            os.kill(victim, signal.SIGCONT)
+            for victim in victims:
+                os.kill(victim, signal.SIGSTOP)
+            time.sleep(0.3)
+            for victim in victims:
+                os.kill(victim, how)
+                os.kill(victim, signal.SIGCONT)
             moment = time.monotonic()
-            wait_until(lambda victim=victim: not exists(victim))
+            wait_until(lambda victims=victims: not any(map(exists, victims)))
             wait_until(lambda moment=moment: any(began > moment for began, _ in list(load.right)))
             assert load.recovery(moment) < 1 + load.usual
-            wait_until(lambda: len(sidecars(worker.pid)) == 2)
+            wait_until(lambda: readiness(base)["engine"]["processes"] == 2)
         so_far = len(load.right)
         wait_until(lambda: len(load.right) > so_far + 2 * CLIENTS)
         ready = readiness(base)
 
     assert load.wrong == []
-    assert 1 <= len(load.affected) <= 3 * 2
-    assert ready["engine"] == {"state": "up", "processes": 2, "lost": 3}
+    assert 1 <= len(load.affected) <= 2 * 2
+    assert ready["engine"] == {"state": "up", "processes": 2, "lost": 4}
     assert ready["engine_faults"] == 2 * len(load.affected), "two trials each"
 
 
@@ -171,7 +174,7 @@ def test_a_hang_in_the_middle_of_load_costs_only_those_asked_about(
             wait_until(lambda victim=victim: not exists(victim))
             wait_until(lambda moment=moment: any(began > moment for began, _ in list(load.right)))
             assert load.recovery(moment) < 1 + load.usual
-            wait_until(lambda: len(sidecars(worker.pid)) == 2)
+            wait_until(lambda: readiness(base)["engine"]["processes"] == 2)
         ready = readiness(base)
 
     assert load.wrong == []
