@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -134,7 +136,7 @@ def test_a_crash_in_the_middle_of_load_costs_only_those_asked_about(
             moment = time.monotonic()
             wait_until(lambda victims=victims: not any(map(exists, victims)))
             wait_until(lambda moment=moment: any(began > moment for began, _ in list(load.right)))
-            assert load.recovery(moment) < 1 + load.usual
+            assert load.recovery(moment) < 1 + 2 * load.usual
             wait_until(lambda: readiness(base)["engine"]["processes"] == 2)
         so_far = len(load.right)
         wait_until(lambda: len(load.right) > so_far + 2 * CLIENTS)
@@ -157,7 +159,7 @@ def test_all_processes_killed_at_once_are_back_within_a_second(
         wait_until(lambda: any(began > moment for began, _ in list(load.right)))
         wait_until(lambda: readiness(base)["engine"] == {"state": "up", "processes": 2, "lost": 2})
 
-    assert load.recovery(moment) < 1 + load.usual
+    assert load.recovery(moment) < 1 + 2 * load.usual
     assert load.wrong == []
     assert len(load.affected) <= 2
 
@@ -173,7 +175,7 @@ def test_a_hang_in_the_middle_of_load_costs_only_those_asked_about(
             moment = time.monotonic()
             wait_until(lambda victim=victim: not exists(victim))
             wait_until(lambda moment=moment: any(began > moment for began, _ in list(load.right)))
-            assert load.recovery(moment) < 1 + load.usual
+            assert load.recovery(moment) < 1 + 2 * load.usual
             wait_until(lambda: readiness(base)["engine"]["processes"] == 2)
         ready = readiness(base)
 
@@ -182,18 +184,29 @@ def test_a_hang_in_the_middle_of_load_costs_only_those_asked_about(
     assert ready["engine"] == {"state": "up", "processes": 2, "lost": 2}
 
 
-@pytest.mark.parametrize(
-    ("how", "workers"),
-    [(signal.SIGTERM, 1), (signal.SIGKILL, 1), (signal.SIGTERM, 2)],
-    ids=["TERM", "KILL", "two workers"],
-)
-def test_a_service_that_ends_leaves_no_process_behind(how: signal.Signals, workers: int, tmp_path: Path) -> None:
-    with serving(tmp_path, WEB_CONCURRENCY=str(workers)) as (worker, _):
-        wait_until(lambda: len(sidecars(worker.pid)) == 2 * workers)
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
+def test_a_service_that_ends_leaves_no_process_behind(how: signal.Signals, tmp_path: Path) -> None:
+    with serving(tmp_path) as (worker, _):
+        wait_until(lambda: len(sidecars(worker.pid)) == 2)
         engines = sidecars(worker.pid)
         os.kill(worker.pid, how)
         worker.wait(20)
-        wait_until(lambda: not any(exists(pid) for pid in engines), 5)
+        wait_until(lambda: not any(exists(pid) for pid in engines))
+
+
+def test_several_workers_have_their_own_processes_and_leave_none(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "uvicorn", "hooks.app:create_app", "--factory", "--port", "0", "--workers", "2"]
+    environment = {**os.environ, "TRIAL_HOOKS_DEMONSTRATION": "1", "TRIAL_HOOKS_STATE": str(tmp_path)}  # noqa: TID251
+    with subprocess.Popen(command, env=environment, start_new_session=True, stderr=subprocess.DEVNULL) as service:  # noqa: S603
+        try:
+            wait_until(lambda: len(sidecars(service.pid)) == 4, 60)
+            engines = sidecars(service.pid)
+            service.terminate()
+            service.wait(60)
+            wait_until(lambda: not any(exists(pid) for pid in engines))
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(service.pid, signal.SIGKILL)
 
 
 def test_an_engine_process_has_nothing_of_the_service_but_its_socket(tmp_path: Path) -> None:
