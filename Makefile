@@ -9,7 +9,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
 
-.PHONY: help run test check golden bench bench-check bench-workers setup lock clean
+.PHONY: help run test check golden messages bench bench-check bench-workers setup lock vendor clean
 help: ## Show what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
@@ -58,6 +58,9 @@ check: setup ## Formatting, lint, types, import contracts, trial packs
 golden: setup ## Write golden files and readings anew; review the diff
 	UPDATE_GOLDEN=1 $(VENV)/bin/python -m pytest
 
+messages: setup ## Bring the catalogues of other languages up to date with the code; translate what is empty
+	$(VENV)/bin/python -m tests.language.extracting
+
 bench: setup ## Measure against reference servers on this machine; writes docs/performance.md
 	$(VENV)/bin/python -m bench
 
@@ -66,6 +69,9 @@ bench-check: setup ## Has anything become slower? About a minute
 
 bench-workers: setup ## Measure 1, 2 and 4 worker processes against PostgreSQL; writes docs/scaling.md
 	$(VENV)/bin/python -m bench.workers
+
+vendor: setup ## Fetch the pages' third-party scripts anew, as hooks/workbench/static/vendor/lock.json pins them
+	$(VENV)/bin/python -m tests.browser.vendor
 
 clean: ## Remove the environment
 	rm -rf $(VENV)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from cds.assessment import Assessment, TrialAssessment
-from cds.attestations import answers_for
+from cds.attestations import Answers, answers_for
 from cds.chart import Chart, hints_at_leukaemia
 from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
@@ -31,6 +31,7 @@ from cds.terminology import Terminology
 from rules.engine import Case, Engine, evaluate_all
 from rules.facts import Ask, Fact
 from rules.machine import InProcess
+from rules.messages import say
 from rules.packs import find_trials, with_organ_function_tests
 from rules.programme import Runner
 from rules.trial import Question, Trial
@@ -89,19 +90,31 @@ class Assessor:
 
     def assess_material(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
         """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
-        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)[1]
+        return self.read_material(material, patient_id=patient_id, as_of=as_of)[1]
+
+    def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
+        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+
+    def read_fetched(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
+        return self._assess(material, as_of, None, patient_id=patient_id)
 
     def assess_subject(self, material: Material, *, patient_id: str, as_of: str) -> Assessment:
-        """As `assess_material`, for what comes after enrolment.
+        """As `read_subject`, without the chart."""
+        return self.read_subject(material, patient_id=patient_id, as_of=as_of)[1]
+
+    def read_subject(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `read_material`, for what comes after enrolment.
 
         Raises NoPatientError also when a leukaemia patient may be a subject, but the records of that could not be had:
         silence would say that the patient is none.
         """
-        chart, assessment = self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+        chart, assessment = self.read_material(material, patient_id=patient_id, as_of=as_of)
         known = any(trial.follow_up or trial.sequence for trial in assessment.trials)
         if MEMBERSHIP in chart.incomplete and not known and hints_at_leukaemia(chart):
             raise NoPatientError(f"Nothing can be said: {MEMBERSHIP} could not be had completely.")
-        return assessment
+        return chart, assessment
 
     def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
         """What draft orders would do to the trials of the patient of a hook request.
@@ -128,14 +141,18 @@ class Assessor:
             raise UnreadableInputError("as_of must be a date or dateTime such as 2026-06-01.")
         chosen = self._chosen(trials)
         chart = read_chart(
-            material, as_of=moment, terminology=self._terminology, zone=self._zone, patient_id=patient_id
+            material,
+            as_of=moment,
+            terminology=self._terminology,
+            zone=self._zone,
+            patient_id=patient_id,
+            gate_first=must_look,
         )
         concerned = hints_at_leukaemia(chart)
         if must_look and not concerned and chart.incomplete & GATE_TYPES:
             missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
-        cases = {key: case for trial in chosen for key, case in self._cases(trial, chart)} if concerned else {}
-        verdicts = dict(zip(cases, evaluate_all(tuple(cases.values())), strict=True))
+        verdicts = self._verdicts(chosen, chart) if concerned else {}
         assessed = tuple(self._trial(trial, chart, verdicts) for trial in chosen)
         warnings = tuple(dict.fromkeys(_warnings(chart)))
         return chart, Assessment(chart.person.reference, as_of, assessed, warnings)
@@ -148,19 +165,25 @@ class Assessor:
             raise UnreadableInputError(f"Unknown trial; known are {', '.join(known)}.")
         return tuple(known[name] for name in sorted(set(wanted)))
 
-    def _cases(self, trial: Trial, chart: Chart) -> Iterator[tuple[tuple[str, str], Case]]:
+    def _verdicts(self, trials: tuple[Trial, ...], chart: Chart) -> dict[tuple[str, str], Verdict]:
+        """By trial id and question, of those that apply; all of a patient's questions go to the engine together."""
+        posed = [entry for trial in trials for entry in self._cases(trial, chart)]
+        verdicts = evaluate_all([case for _, case, _ in posed])
+        return {key: answers.told_in(verdict) for (key, _, answers), verdict in zip(posed, verdicts, strict=True)}
+
+    def _cases(self, trial: Trial, chart: Chart) -> Iterator[tuple[tuple[str, str], Case, Answers]]:
         """Each question of a trial that applies to this patient, with its facts."""
         if chart.person.deceased or chart.person.merged_away:
             return
         settings = trial.settings
-        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
+        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])), trial.version)
         for question in trial.questions:
             if question.question == "cross_over" and not on_study(chart, trial.id):
                 continue
             engine = self._engine(trial, question, chart.as_of)
             asks = (*engine.asks, *_context(question))
             facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
-            yield (trial.id, question.question), Case(engine, facts, answers)
+            yield (trial.id, question.question), Case(engine, facts, answers.counted), answers
 
     def _trial(self, trial: Trial, chart: Chart, verdicts: Mapping[tuple[str, str], Verdict]) -> TrialAssessment:
         settings = trial.settings
@@ -210,11 +233,15 @@ def _context(question: Question) -> tuple[Ask, ...]:
 def _warnings(chart: Chart) -> list[ChartWarning]:
     warnings = list(chart.warnings)
     if chart.person.deceased:
-        warnings.append(ChartWarning("deceased", "The patient is deceased.", chart.person.reference))
+        warnings.append(ChartWarning("deceased", say("The patient is deceased."), chart.person.reference))
     if chart.person.merged_away:
-        warnings.append(ChartWarning("inactive", "This Patient record is inactive or merged.", chart.person.reference))
+        warnings.append(
+            ChartWarning("inactive", say("This Patient record is inactive or merged."), chart.person.reference)
+        )
     warnings += [
-        ChartWarning("unmapped", f"Looks relevant, but its code is not mapped: {item.code}", item.reference)
+        ChartWarning(
+            "unmapped", say("Looks relevant, but its code is not mapped: {code}", code=item.code), item.reference
+        )
         for item in chart.unmapped
     ]
     return warnings

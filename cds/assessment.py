@@ -11,6 +11,7 @@ from cds.follow_up.course import Course
 from cds.response import MrdResponse
 from cds.sequence import SequenceState
 from rules.facts import Evidence
+from rules.messages import say
 from rules.trial import Trial
 from rules.verdict import Finding, Outcome, Verdict
 
@@ -69,7 +70,7 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
     """One trial's entry of the assessment; also the card extension `org.trialhooks.assessment`."""
     found = {
         "id": assessed.trial.id,
-        "title": assessed.trial.title,
+        "title": say(assessed.trial.title),
         "pack_version": assessed.trial.version,
         "recruitment": {"state": assessed.recruitment.state, "because": assessed.recruitment.because},
         "questions": [

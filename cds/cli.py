@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cds.assess import build_assessor
+from cds.assessment import Assessment
 from cds.cli_doctor import doctor
 from cds.cli_record import audit_app, feedback_app, record_app
 from cds.cli_report import app as trial_app
@@ -26,9 +27,11 @@ from rules.cases import load_cases, run
 from rules.engine import Engine
 from rules.errors import RulesError
 from rules.lint import lint
+from rules.messages import LANGUAGES, say, speaking, to_say
 from rules.pack_reading import read_trial
 from rules.packs import built_in_folders, find_trials, load_trial, with_organ_function_tests
 from rules.trial import Trial
+from rules.verdict import Outcome
 
 app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)
 trials_app = typer.Typer(help="The trial packs: list them, check them, read them.", no_args_is_help=True)
@@ -41,10 +44,11 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(feedback_app, name="feedback")
 screen = Console()
 WORDS = {
-    "pass": "[green]✓ does not stand in the way[/]",
-    "fail": "[red]✗ stands in the way[/]",
-    "unknown": "[yellow]? open[/]",
+    Outcome.PASS: to_say("✓ does not stand in the way"),
+    Outcome.FAIL: to_say("✗ stands in the way"),
+    Outcome.UNKNOWN: to_say("? open"),
 }
+COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.UNKNOWN: "yellow"}
 
 
 @app.command()
@@ -65,23 +69,33 @@ def serve() -> None:
 def assess(
     bundle: Annotated[Path, typer.Argument(help="A FHIR R4 Bundle with exactly one Patient (JSON).")],
     as_of: Annotated[str, typer.Option(help="Day of assessment, e.g. 2026-06-01; default: today.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the sentences, e.g. zh; default: the site's.")] = "",
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole assessment as JSON.")] = False,
 ) -> None:
     """Assess one patient and print what stands, what is open and why."""
-    assessor = build_assessor(Settings.from_environment())
-    assessment = assessor.assess_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
+    settings = Settings.from_environment()
+    if language and language not in LANGUAGES:
+        raise ValueError(f"--language must be one of {', '.join(LANGUAGES)}")
+    with speaking(language or settings.language):
+        assessor = build_assessor(settings)
+        assessment = assessor.assess_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
+        _print(assessment, as_json=as_json)
+
+
+def _print(assessment: Assessment, *, as_json: bool) -> None:
     if as_json:
         typer.echo(orjson.dumps(assessment.as_json(), option=orjson.OPT_INDENT_2))
         return
     for trial in assessment.trials:
         for verdict in trial.verdicts:
             table = Table(title=f"{trial.trial.id} · {verdict.question} · {verdict.standing.value.replace('_', ' ')}")
-            for column in ("", "criterion", "outcome", "because"):
+            for column in ("", say("criterion"), say("outcome"), say("because")):
                 table.add_column(column)
             for finding in verdict.findings:
+                title, outcome = say(finding.criterion.title), say(WORDS[finding.outcome])
                 table.add_row(
-                    finding.criterion.id, finding.criterion.title, WORDS[finding.outcome.value], finding.because
+                    finding.criterion.id, title, f"[{COLOURS[finding.outcome]}]{outcome}[/]", escape(finding.because)
                 )
             screen.print(table)
 

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import gc
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
-from cds.logs import configure_logs, fault_of
+from cds.logs import configure_logs
 from cds.record.fingerprint import fingerprint_of
 from cds.record.recorder import build_recorder
 from cds.record.tokens import TokenMemory
@@ -30,17 +29,18 @@ from hooks.language import Speaking
 from hooks.limits import Deadlines, Slots
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
-from hooks.routes import door_of, routes
-from hooks.service import Metrics, Service, log
+from hooks.routes import routes
+from hooks.service import Metrics, Service
 from hooks.tracing import Tracing, build_tracing
 from hooks.trust.addresses import Resolver, resolve
 from hooks.trust.gate import Gate, is_free
 from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
+from hooks.watch import Watch
+from hooks.workbench.rendering import Assets
 from rules.sidecars import Sidecars
 
 STATIC = Path(__file__).parent / "workbench" / "static"
-Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
@@ -85,7 +85,7 @@ def create_app(
     _problems(app, service)
     app.add_middleware(Speaking, default=chosen.language)
     _cors(app, chosen)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(Assets(directory=STATIC), minimum_size=500), name="static")
     logging.getLogger("trial_hooks").setLevel(logging.INFO)
     gc.collect()
     gc.freeze()
@@ -128,30 +128,7 @@ def _problems(app: FastAPI, service: Service) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    @app.middleware("http")
-    async def watched(request: Request, call_next: Next) -> Response:
-        started = request.state.began = time.perf_counter()
-        door = door_of(request.url.path)
-        with service.tracing.call(door, request.headers.get("traceparent")) as span:
-            try:
-                answer = await call_next(request)
-            except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-                answer = await _faulty(request, service, error)
-            span.set_attribute("http.response.status_code", answer.status_code)
-        service.metrics.requests.labels(door, str(answer.status_code)).inc()
-        service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
-
-
-async def _faulty(request: Request, service: Service, error: Exception) -> Response:
-    """A bug becomes a bare 500; one in its audit as well is logged, and changes nothing of the answer."""
-    log.error("bug", **fault_of(error))
-    try:
-        await refused(request, service, 500)
-    except Exception as second:  # noqa: BLE001 - the last fence again
-        log.error("bug", **fault_of(second))
-    return outcome(500, "The service failed; the fault is in its log.")
+    app.add_middleware(Watch, service=service)
 
 
 def _cors(app: FastAPI, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.facts import Evidence, Reason
+from rules.facts import Ask, Evidence, Fact, Reason
 from rules.trial import AnsweredBy, Criterion
 
 
@@ -28,10 +28,19 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """One fact as a criterion used it. `keeps_open` says that it is (one of) what leaves the criterion unknown."""
+
+    ask: Ask
+    fact: Fact
+    keeps_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One criterion's outcome with everything a person needs to check it.
 
-    `needs` and `reason` are set only when the outcome is unknown.
+    `needs` and `reason` are set only when the outcome is unknown. `facts` are all facts that its condition mentions.
     """
 
     criterion: Criterion
@@ -42,6 +51,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     valid_until: date | None = None
     review: tuple[str, ...] = ()
+    facts: tuple[Considered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

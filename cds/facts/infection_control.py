@@ -11,17 +11,18 @@ from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of
 from cds.records import Diagnosis, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say
 
-LABEL, CULTURE, SEPSIS = "Uncontrolled infection", "blood_culture", "sepsis"
+CULTURE, SEPSIS = "blood_culture", "sepsis"
 
 
 def sepsis(inquiry: Inquiry) -> Fact:
     """Present when active now. Its absence says nothing about other severe illness: that stays with the clinician."""
     active = [d for d in inquiry.chart.diagnoses_of(SEPSIS) if d.confirmed and d.active]
     if active:
-        return Known("present", f"Sepsis now: {_names(active)}", of_diagnoses(active))
-    gap = inquiry.chart.gap((SEPSIS,), (CONDITION,), "Severe illness")
-    return gap or Unknown(Reason.ATTESTATION, "Only a clinician can exclude a severe illness")
+        return Known("present", say("Sepsis now: {names}", names=_names(active)), of_diagnoses(active))
+    gap = inquiry.chart.gap((SEPSIS,), (CONDITION,), say("Severe illness"))
+    return gap or Unknown(Reason.ATTESTATION, say("Only a clinician can exclude a severe illness"))
 
 
 def uncontrolled_infection(inquiry: Inquiry) -> Fact:
@@ -31,9 +32,9 @@ def uncontrolled_infection(inquiry: Inquiry) -> Fact:
     active = [d for d in diagnoses if d.confirmed and d.active]
     culture = _positive_culture(inquiry)
     if culture is not None:
-        evidence = (*of_diagnoses(active), Evidence(culture.reference, "blood culture positive", day_of(culture)))
-        return Known("present", f"Blood culture positive ({day_of(culture)})", evidence)
-    gap = chart.gap((*INFECTIONS, CULTURE), (CONDITION, OBSERVATION, *MEDICATIONS), LABEL)
+        evidence = (*of_diagnoses(active), Evidence(culture.reference, say("blood culture positive"), day_of(culture)))
+        return Known("present", say("Blood culture positive ({day})", day=day_of(culture)), evidence)
+    gap = chart.gap((*INFECTIONS, CULTURE), (CONDITION, OBSERVATION, *MEDICATIONS), say("Uncontrolled infection"))
     if gap is not None:
         return gap
     if active:
@@ -57,23 +58,27 @@ def _active(inquiry: Inquiry, active: list[Diagnosis]) -> Fact:
     treatments = [d for d in inquiry.chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
     unnamed = inquiry.chart.unmapped_of((DRUGS,))
     if treatments or unnamed:
-        name = treatments[0].name if treatments else "a drug that is not mapped"
-        text = f"{names} is active under {name or 'treatment'}; whether it is controlled is for a clinician"
-        drugs = tuple(Evidence(d.reference, d.name or "drug") for d in treatments)
+        name = treatments[0].name if treatments else say("a drug that is not mapped")
+        text = say(
+            "{names} is active under {treatment}; whether it is controlled is for a clinician",
+            names=names,
+            treatment=name or say("treatment"),
+        )
+        drugs = tuple(Evidence(d.reference, d.name or say("drug")) for d in treatments)
         return Unknown(Reason.JUDGEMENT, text, (*evidence, *drugs))
     open_world = inquiry.chart.not_reconciled(
-        "medications", inquiry.days("medications_reconciled_days"), f"Treatment of {names}"
+        "medications", inquiry.days("medications_reconciled_days"), say("Treatment of {names}", names=names)
     )
     if open_world is not None and "medications" not in inquiry.closed_world:
         return Unknown(open_world.reason, open_world.shown, evidence)
-    return Known("present", f"Active infection without treatment: {names}", evidence)
+    return Known("present", say("Active infection without treatment: {names}", names=names), evidence)
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     culture = inquiry.chart.unmapped_of((CULTURE,))
     if culture is not None:
-        text = f"A blood culture is mentioned with a code that is not mapped ({culture.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(culture.reference, "not mapped"),))
+        text = say("A blood culture is mentioned with a code that is not mapped ({code})", code=culture.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(culture.reference, say("not mapped")),))
     return open_signs(inquiry, diagnoses) or _mentioned(inquiry)
 
 
@@ -82,9 +87,9 @@ def _mentioned(inquiry: Inquiry) -> Unknown | None:
     item = inquiry.chart.unmapped_of(INFECTIONS)
     if item is None:
         return None
-    text = f"An infection is mentioned with a code that is not mapped ({item.code})"
-    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, "not mapped"),))
+    text = say("An infection is mentioned with a code that is not mapped ({code})", code=item.code)
+    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, say("not mapped")),))
 
 
 def _names(diagnoses: list[Diagnosis]) -> str:
-    return " and ".join(dict.fromkeys(d.name or "an infection" for d in diagnoses))
+    return say(" and ").join(dict.fromkeys(d.name or say("an infection") for d in diagnoses))
