@@ -17,6 +17,7 @@ from cds.records import OpenRequest
 from cds.request_shapes import ServiceRequest, Task
 from cds.shapes import CodeableConcept, Reference
 from cds.subjects import Owner
+from rules.messages import say
 
 ORDER_OPEN = frozenset({"draft", "active", "on-hold"})
 TASK_OPEN = frozenset({"draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"})
@@ -45,10 +46,13 @@ def _readable(reader: Reader, resource_type: str, decoder: msgspec.json.Decoder[
         try:
             request = decoder.decode(item.raw)
         except (msgspec.DecodeError, RecursionError):
-            reader.warn("unreadable", f"A {resource_type} has the wrong shape and was not used.")
+            reader.warn(
+                "unreadable",
+                say("A {type} {why}.", type=resource_type, why=say("has the wrong shape and was not used")),
+            )
             continue
         if request.implicitRules or request.modifierExtension:
-            reader.warn("modifier", f"A {resource_type} carries a modifier that we do not know.")
+            reader.warn("modifier", say("A {type} carries a modifier that we do not know.", type=resource_type))
             continue
         found.append((reference_of(resource_type, request, item), request))
     return found

@@ -97,7 +97,7 @@ def task_draft(scene: Scene, wish: Wish, why: Iterable[str], until: date | None)
                 {"type": {"text": say("See also")}, "valueReference": {"reference": reference}}
                 for reference in references[1:]
             ]
-    reason = plain("; ".join(why))
+    reason = plain(say("; ").join(why))
     return _task(scene, errand, until, {**more, "reasonCode": {"text": reason}} if reason else more)
 
 
@@ -110,7 +110,7 @@ def _asked(scene: Scene, wish: Wish) -> Iterator[dict[str, Any]]:
 
 def plain_task(scene: Scene, errand: Errand, why: Iterable[str] = (), until: date | None = None) -> Draft:
     """A draft task that is about nothing but the patient and the trial."""
-    text = plain("; ".join(why))
+    text = plain(say("; ").join(why))
     return _task(scene, errand, until, {"reasonCode": {"text": text}} if text else {})
 
 

@@ -15,7 +15,7 @@ from cds.suggestions.catalogue import ANSWERS, Answer
 from cds.suggestions.scene import Scene
 from cds.suggestions.timing import MRD, days_since
 from rules.facts import Absence, Ask, Evidence, Fact, Reason, Unknown
-from rules.messages import say
+from rules.messages import say, to_say
 from rules.trial import AnsweredBy
 from rules.verdict import Considered, Finding, Outcome
 
@@ -196,7 +196,7 @@ def _of_a_child(scene: Scene, answer: Answer) -> tuple[Action, Answer]:
     if birth is None or limit is None or completed_years(birth[0], scene.today) >= limit:
         return Action.BEDSIDE, answer
     if scene.assessed.trial.settings.get("lansky_substitution") is True:
-        return Action.BEDSIDE, replace(answer, what="Lansky play-performance")
+        return Action.BEDSIDE, replace(answer, what=to_say("Lansky play-performance"))
     return Action.ATTEST, answer
 
 

@@ -17,6 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment, nodes
 
 from cds.record.reasons import override_reasons
+from cds.suggestions.catalogue import ANSWERS, ORDERS
 from rules.messages import CATALOGUES, DEFAULT, LANGUAGES
 from rules.packs import built_in_folders
 from rules.vocabulary import VOCABULARY, Coded, Quantity
@@ -38,10 +39,13 @@ COMPUTED = frozenset(
     {
         # Texts of trial packs.
         "t.title", "trial.title", "assessed.trial.title", "t.short_title", "trial.short_title",
-        "trial.trial.short_title", "assessed.trial.short_title", "criterion.title", "criterion.reading",
+        "trial.trial.short_title", "assessed.trial.short_title", "scene.assessed.trial.short_title",
+        "criterion.title", "criterion.reading",
         "finding.criterion.title", "first.criterion.title", "f.criterion.title", "arm.name", "assigned.name",
         "allocation.assigned.name", "allocation.actual.name", "course.allocation.assigned.name", "step.name",
         "later.name", "missing.name", "sequence.next", "stated.caveat",
+        # The catalogue of suggestions.
+        "ordered[0][0].name", "NGS_MRD.name", "order.text", "answer.what",
         # Labels and units of the vocabulary; override reasons.
         "unit", "label", "reason.display", "form.display", "override.because",
         # Marked with to_say where they are made.
@@ -108,7 +112,7 @@ def template_messages() -> Found:
 
 
 def data_messages() -> Found:
-    """From the vocabulary, the trial packs and the override reasons."""
+    """From the vocabulary, the trial packs, the catalogue of suggestions and the override reasons."""
     found: Found = {}
     for entry in VOCABULARY.values():
         found.setdefault(entry.label, []).append("rules/vocabulary.py")
@@ -120,11 +124,19 @@ def data_messages() -> Found:
         pack = yaml.safe_load((folder / "trial.yaml").read_text(encoding="utf-8"))
         for text in _pack_texts(pack):
             found.setdefault(text, []).append(f"rules/trials/{folder.name}/trial.yaml")
+    for text in _suggested():
+        found.setdefault(text, []).append("cds/suggestions/catalogue.py")
     reasons = override_reasons()
     displays = [r.display for r in (*reasons.eligibility, *reasons.order, *reasons.course)]
     for text in (*displays, reasons.disagreement.display):
         found.setdefault(text, []).append("cds/record/override_reasons.yaml")
     return found
+
+
+def _suggested() -> Iterator[str]:
+    for order in ORDERS:
+        yield from (order.name, order.text)
+    yield from (answer.what for answer in ANSWERS.values())
 
 
 def _pack_texts(pack: dict) -> Iterator[str]:

@@ -81,14 +81,16 @@ def call_name(call: ast.Call) -> str:
     return call.func.id if isinstance(call.func, ast.Name) else ""
 
 
-# What operators read stays English: the command line, logs, settings, errors, statistics, the API's own description.
+# What is read as data (vocabulary, suggestions), and what operators read: the command line, logs, settings, errors,
+# statistics, the API's own description.
 OPERATORS = (
     "cds/cli", "cds/code_map.py", "cds/doctor.py", "cds/fetching/client.py", "cds/fetching/guarded.py",
     "cds/fhir_out/call.py", "cds/fhir_out/capability.py", "cds/fhir_out/value_sets.py", "cds/record/", "cds/report/",
-    "cds/site_errors.py", "cds/vendors/", "hooks/app.py", "hooks/fhir_doors.py", "hooks/limits.py", "hooks/openapi.py",
-    "hooks/problems.py", "hooks/record_metrics.py", "hooks/routes.py", "hooks/service.py", "hooks/trust/",
-    "hooks/watch.py", "rules/cases.py", "rules/engine.py", "rules/lint.py", "rules/pack_reading.py", "rules/packs.py",
-    "rules/trial.py", "rules/vocabulary.py",
+    "cds/site_errors.py", "cds/suggestions/catalogue.py", "cds/vendors/", "hooks/app.py", "hooks/engine_metrics.py",
+    "hooks/fhir_doors.py", "hooks/limits.py", "hooks/openapi.py", "hooks/problems.py", "hooks/record_metrics.py",
+    "hooks/routes.py", "hooks/service.py", "hooks/trust/", "hooks/watch.py", "rules/cases.py", "rules/engine.py",
+    "rules/lint.py", "rules/pack_reading.py", "rules/packs.py", "rules/sidecars.py", "rules/trial.py",
+    "rules/vocabulary.py",
 )  # fmt: skip
 # Names of style classes in the pictures.
 CLASSES = re.compile(r"(band|edge|event|flag|on|over|plot|shape)( [a-z]*)+")
@@ -97,7 +99,7 @@ NOT_SAID = frozenset(
     {
         "not detected", "not present", "none detected", "(qualifier value)", "not readable", "no system",
         "Hepatitis B", "Hepatitis C",
-        "SHALL NOT", "cannot tell", "Not sure",
+        "SHALL NOT", "cannot tell", " openid fhirUser ", "Not sure",
     }
 )  # fmt: skip
 
