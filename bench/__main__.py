@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ def main() -> None:
     results: dict[str, Any] = {
         "day": datetime.now(UTC).date().isoformat(),  # noqa: TID251 - when it was measured
         "machine": report.machine(),
+        "load": os.getloadavg()[0],
         "rounds": chosen.rounds,
         "seconds": chosen.seconds,
         "bodies": measure.sizes_of_bodies(),

@@ -65,8 +65,11 @@ def _base(kind: str) -> list[Json]:
     """The Patient first. A candidate has data for every criterion of both trials, and every clinician's answer."""
     if kind == "outside":
         return _fixture("outside")
-    chart = [resource for resource in _fixture("both-nursing") if resource["id"] != "both-nursing-nursing"]
+    chart = _fixture("both-nursing")
     patient = chart[0]["id"]
+    for resource in chart:
+        if resource["id"] == "both-nursing-nursing":
+            resource["valueCodeableConcept"] = _concept(LOINC, "LA32-8", "No")
     for name in ("multi-all-answered", "fits-all-answered"):
         for resource in _fixture(name):
             if resource["resourceType"] in ("QuestionnaireResponse", "Consent"):

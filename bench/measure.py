@@ -18,6 +18,7 @@ Figures = dict[str, float]
 Rows = dict[str, dict[str, Figures]]
 # The obvious way takes seconds for a large chart: it is given a few requests, not a time.
 FEW = {"s": 30, "m": 4, "l": 1}
+NAIVE_ROUNDS = 2
 MIXED = tuple(("s", kind) for kind in KINDS) * 3 + tuple(("m", kind) for kind in KINDS)
 
 
@@ -32,6 +33,8 @@ def side_by_side(
             for number in range(rounds + 1):
                 tell(f"{name}, round {number} of {rounds}")
                 for server in servers.values():
+                    if server.name == "naive" and not (number <= NAIVE_ROUNDS and number):
+                        continue
                     figures = _once(server, size, kind, seconds if number else min(seconds, 0.3), watch=watch)
                     if number:  # the first one warms up
                         found[server.name].append(figures)

@@ -35,6 +35,7 @@ HEAD = (
 def show(results: dict[str, Any]) -> None:
     """Both tables on the terminal, and the JSON file."""
     console = Console()
+    console.width = max(console.width, 130)
     for title, head, rows in (("Side by side", HEAD, speeds(results)), ("Budgets", BUDGET_HEAD, limits(results))):
         table = Table(*head, title=title)
         for row in rows:
@@ -79,9 +80,7 @@ def machine() -> str:
         ),
         platform.machine(),
     )
-    return (
-        f"{os.cpu_count()} × {model}, CPython {platform.python_version()}, load {os.getloadavg()[0]:.1f} at the start"
-    )
+    return f"{os.cpu_count()} × {model}, CPython {platform.python_version()}"
 
 
 def write_page(results: dict[str, Any]) -> None:
@@ -97,6 +96,7 @@ def write_page(results: dict[str, Any]) -> None:
         f"Measured on {results['day']}: {results['machine']}. One worker each, 8 connections, {results['rounds']} rounds of",
         f"{results['seconds']:g} s in turn, medians. The load comes from `bench/client.py`, which took at most",
         f"{100 * results['client_cpu_share']:.0f} % of a processor.",
+        *_busy(results["load"]),
         "",
         f"![Requests a second and processor time against the reference servers]({PLOT})",
         "",
@@ -157,6 +157,16 @@ def write_page(results: dict[str, Any]) -> None:
         "",
     ]
     PAGE.write_text("\n".join(parts), encoding="utf-8")
+
+
+def _busy(load: float) -> list[str]:
+    """A warning where others were at work: then only the processor times say something."""
+    if load <= (os.cpu_count() or 1):
+        return []
+    return [
+        "",
+        f"**The machine was busy with other work (load {load:.0f}): requests a second and waiting times say nothing here.**",
+    ]
 
 
 def _naive(results: dict[str, Any]) -> str:

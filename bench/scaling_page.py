@@ -34,7 +34,7 @@ def write(results: dict[str, Any]) -> None:
         "",
         "## Measured",
         "",
-        f"{results['day']}, {results['machine']}. All workers, PostgreSQL and the load generator share these processors, so",
+        f"{results['day']}, {results['machine']}, load {results['load']:.0f} before the start. All workers, PostgreSQL and the load generator share these processors, so",
         "that more workers than processors cannot bring more; 16 connections.",
         "",
         "| workers | s outside /s | m outside /s | m candidate /s | CPU ms, m outside | CPU ms, m candidate | MB per worker |",

@@ -66,7 +66,9 @@ def started(name: str, target: tuple[str, ...], **settings: str) -> Iterator[Ser
         "--no-access-log",
     ]
     with tempfile.TemporaryDirectory(prefix="trial-hooks-bench-") as state:
-        process = subprocess.Popen(command, env=_environment(state, settings), stdout=subprocess.DEVNULL, cwd=ROOT)
+        process = subprocess.Popen(
+            command, env=_environment(state, settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=ROOT
+        )
         try:
             _wait(process, port)
             yield Server(name, process.pid, port, time.perf_counter() - began)
@@ -89,7 +91,7 @@ def _wait(process: subprocess.Popen[bytes], port: int) -> None:
             return
         except OSError:
             time.sleep(0.01)
-    raise RuntimeError("the server did not start")
+    raise RuntimeError("a server did not start; start it by hand to see why (bench/servers.py)")
 
 
 def _free_port() -> int:

@@ -6,6 +6,7 @@ Workers share nothing but the database and the port: each has its own engine pro
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ def main() -> None:
     programs = binaries()
     if programs is None:
         raise SystemExit("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    cluster = Cluster(programs)
+    cluster, before = Cluster(programs), os.getloadavg()[0]
     rows: dict[str, Any] = {}
     try:
         cluster.start()
@@ -48,7 +49,8 @@ def main() -> None:
                 rows[str(workers)] = _measured(workers, cluster.database(), chosen.rounds, chosen.seconds)
     finally:
         cluster.remove()
-    results = {"day": datetime.now(UTC).date().isoformat(), "machine": machine(), "workers": rows}  # noqa: TID251
+    day = datetime.now(UTC).date().isoformat()  # noqa: TID251 - when it was measured
+    results = {"day": day, "machine": machine(), "load": before, "workers": rows}
     RESULTS.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
     _show(rows)
     write(results)

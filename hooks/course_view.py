@@ -16,6 +16,7 @@ from hooks.discovery import CROSSOVER
 from hooks.fhir_access import issuer_of
 from hooks.patient_view import asker_of, count, demonstration_day
 from hooks.service import Service, log
+from hooks.smart.links import with_launch
 from hooks.wire import HookRequest, read_request
 
 
@@ -38,7 +39,8 @@ async def course_view(request: Request, service: Service) -> Response:
         asker, closed_world = asker_of(call, service), frozenset(service.assessor.site.closed_world)
         crossing = proposals_of("cross_over", chart, assessment, asker, closed_world)
         response = proposals_of("response", chart, assessment, asker, closed_world)
-        return assessment, course_cards(assessment, call.hookInstance, as_of, crossing, response)
+        cards = course_cards(assessment, call.hookInstance, as_of, crossing, response)
+        return assessment, with_launch(cards, service.settings)
 
     assessment, cards = await service.run(work, material.size, hook=True)
     log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))

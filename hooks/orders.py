@@ -16,6 +16,7 @@ from hooks.fhir_access import issuer_of
 from hooks.order_cards import order_cards
 from hooks.patient_view import count, demonstration_day
 from hooks.service import Service, log
+from hooks.smart.links import with_launch
 from hooks.wire import HookRequest, read_request
 
 
@@ -41,7 +42,7 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
         )
         assessment, concerns = service.assessor.check_orders(material, asked)
         count(service, assessment)
-        return assessment, order_cards(concerns, call.hookInstance)
+        return assessment, with_launch(order_cards(concerns, call.hookInstance), service.settings)
 
     assessment, cards = await service.run(work, material.size, hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))

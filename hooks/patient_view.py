@@ -17,6 +17,7 @@ from hooks.cards import cards_of
 from hooks.discovery import ELIGIBILITY
 from hooks.fhir_access import issuer_of
 from hooks.service import Service, log
+from hooks.smart.links import with_launch
 from hooks.wire import HookRequest, read_request
 
 AS_OF = "org.trialhooks.as_of"
@@ -40,7 +41,8 @@ async def patient_view(request: Request, service: Service) -> Response:
         closed_world = frozenset(service.assessor.site.closed_world)
         proposals = proposals_of("enrol", chart, assessment, asker_of(call, service), closed_world)
         shown = service.settings.show_ineligible
-        return assessment, cards_of(assessment, call.hookInstance, show_ineligible=shown, proposals=proposals)
+        cards = cards_of(assessment, call.hookInstance, show_ineligible=shown, proposals=proposals)
+        return assessment, with_launch(cards, service.settings)
 
     assessment, cards = await service.run(assess, material.size, hook=True)
     count(service, assessment)

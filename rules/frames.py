@@ -53,10 +53,14 @@ def send(channel: socket.socket, message: msgspec.Struct) -> None:
 
 
 def receive(channel: socket.socket, shape: msgspec.msgpack.Decoder[T]) -> T:
-    """Raises EOFError when the other side is gone, OSError when it is late, ValueError for what is no such message."""
+    """Raises EOFError when the other side is gone, TimeoutError when nothing came in time, OSError when not all did,
+    ValueError for what is no such message."""
     data = _more(channel)
-    while len(data) < LENGTH or len(data) < LENGTH + _size(data):
-        data += _more(channel)
+    try:
+        while len(data) < LENGTH or len(data) < LENGTH + _size(data):
+            data += _more(channel)
+    except TimeoutError as error:
+        raise ConnectionError("a message was cut off") from error
     if len(data) != LENGTH + _size(data):
         raise ValueError("more than one message")
     return shape.decode(memoryview(data)[LENGTH:])

@@ -121,7 +121,7 @@ class Sidecars:
     def _taken(self) -> SidecarProcess:
         """A free process, waiting for one if need be. Raises EngineFault when there will be none soon."""
         self.start()
-        end = monotonic() + self._deadline
+        end = monotonic() + 2 * self._deadline
         with self._changed:
             while True:
                 while self._free:

@@ -10,6 +10,7 @@ from cds.fhir_out.addresses import Addresses
 from cds.fhir_out.needs import requirements
 from cds.fhir_out.times import is_date
 from rules.facts import Evidence
+from rules.messages import say
 from rules.trial import Trial
 from rules.verdict import Finding, Outcome, Verdict
 
@@ -27,7 +28,7 @@ def detail(assessed: TrialAssessment, at: Addresses, id_: str) -> Json:
         "id": id_,
         "parameter": [
             _text("trial", trial.id),
-            _text("title", trial.title),
+            _text("title", say(trial.title)),
             _text("packVersion", trial.version),
             {"name": "recruitment", "part": recruitment},
             *(_question(verdict, trial, at) for verdict in assessed.verdicts),

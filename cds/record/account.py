@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-import orjson
 
-from cds.assessment import Assessment
+from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.rows import Answer, ShownCard
+from rules.facts import Fact, Interval, Unknown
+from rules.verdict import Finding
 
 _encoder = msgspec.json.Encoder()
-# What the assessment's JSON says to people. Everything else is codes, numbers, dates and the protocol's own text.
-WORDS = frozenset({"because", "review", "text", "title", "label"})
-_NUMBERS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+COURSE = frozenset({"follow_up", "sequence", "response"})
+# What the course's JSON says to people, and evidence, whose date may be words. Everything else is codes and dates.
+WORDS = frozenset({"because", "review", "text", "title", "value", "label", "evidence"})
 
 
 def answers_of(assessment: Assessment, fingerprint: Fingerprint) -> tuple[Answer, ...]:
@@ -50,23 +51,39 @@ def shown_of(cards: Iterable[Mapping[str, Any]]) -> tuple[ShownCard, ...]:
 
 
 def answer_digest(assessment: Assessment) -> str:
-    """SHA-256 of the assessment's JSON without its words: the same for the same input, in every language."""
-    return hashlib.sha256(orjson.dumps(_without_words(assessment.as_json()))).hexdigest()
+    """SHA-256 of what was concluded, and from which values: the same for the same input, in every language."""
+    warnings = [(warning.code, warning.reference) for warning in assessment.warnings]
+    trials = [_concluded(assessed) for assessed in assessment.trials]
+    return hashlib.sha256(_encoder.encode((assessment.patient, assessment.as_of, trials, warnings))).hexdigest()
+
+
+def _concluded(assessed: TrialAssessment) -> tuple[Any, ...]:
+    verdicts = [(v.question, v.standing, [_found(finding) for finding in v.findings]) for v in assessed.verdicts]
+    course = {name: part for name, part in trial_as_json(replace(assessed, verdicts=())).items() if name in COURSE}
+    return assessed.trial.id, assessed.trial.version, assessed.recruitment.state, verdicts, _without_words(course)
+
+
+def _found(finding: Finding) -> tuple[Any, ...]:
+    evidence = [
+        (item.reference, item.date if item.date and item.date[:1].isdigit() else None) for item in finding.evidence
+    ]
+    facts = [_value_of(considered.fact) for considered in finding.facts]
+    return (
+        finding.criterion.id, finding.outcome, finding.needs, finding.reason, finding.valid_until, evidence, facts,
+    )  # fmt: skip
+
+
+def _value_of(fact: Fact) -> Any:
+    if isinstance(fact, Unknown):
+        return fact.reason
+    value = fact.value
+    return (value.lo, value.hi, value.lo_open, value.hi_open) if isinstance(value, Interval) else value
 
 
 def _without_words(tree: Any) -> Any:
     if isinstance(tree, dict):
-        return {name: _bare(name, value) for name, value in tree.items() if name not in WORDS}
+        return {name: _without_words(value) for name, value in tree.items() if name not in WORDS}
     return [_without_words(value) for value in tree] if isinstance(tree, list) else tree
-
-
-def _bare(name: str, value: Any) -> Any:
-    """Of an item's value its numbers count; a date is a word when there is none: "an unknown date"."""
-    if name == "value" and isinstance(value, str):
-        return sorted(_NUMBERS.findall(value))
-    if name == "date" and not value[:1].isdigit():
-        return ""
-    return _without_words(value)
 
 
 def input_digest(material: Material) -> str:

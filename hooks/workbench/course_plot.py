@@ -167,10 +167,15 @@ def _facts(course: Course) -> tuple[tuple[str, str], ...]:
     allocation, start = course.allocation, course.day0
     none = say("not on record")
     found = [
-        (say("Assigned arm"), allocation.assigned.name if allocation.assigned else allocation.assigned_text or none)
+        (
+            say("Assigned arm"),
+            say(allocation.assigned.name) if allocation.assigned else allocation.assigned_text or none,
+        )
     ]
     if allocation.actual is not None or allocation.actual_text:
-        found.append((say("Treated in arm"), allocation.actual.name if allocation.actual else allocation.actual_text))
+        found.append(
+            (say("Treated in arm"), say(allocation.actual.name) if allocation.actual else allocation.actual_text)
+        )
     found.append((say("On study since"), str(allocation.start) if allocation.start else none))
     found.append((say("Day 0"), f"{start.day}, {start.what}" if start else none))
     if course.ends is not None:
@@ -255,5 +260,5 @@ def _steps(chart: Chart, trial: TrialAssessment, link: Link) -> tuple[StepRow, .
             say("next") if due == step.name else say("later")
         )
         records = tuple(Record(t.reference, link(t.reference)) for t in given)
-        rows.append(StepRow(state, symbol, step.name, said, records))
+        rows.append(StepRow(state, symbol, say(step.name), said, records))
     return tuple(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from cds.assessment import Assessment, TrialAssessment
@@ -16,6 +16,8 @@ from hooks.workbench.sources import Source, Sources
 from rules.messages import say
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
+
+A_YEAR = timedelta(days=366)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +131,13 @@ def _question(verdict: Verdict, today: date) -> QuestionView:
 
 
 def _expiries(verdict: Verdict, today: date) -> tuple[Expiry, ...]:
-    """What will not hold for ever, the first to go first."""
+    """What does not hold for another year, the first to go first."""
     found = [
         Expiry(finding, finding.valid_until, (finding.valid_until - today).days)
         for finding in verdict.findings
-        if finding.valid_until is not None and finding.outcome is not Outcome.UNKNOWN
+        if finding.valid_until is not None
+        and finding.outcome is not Outcome.UNKNOWN
+        and finding.valid_until - today <= A_YEAR
     ]
     return tuple(sorted(found, key=lambda expiry: (expiry.day, expiry.finding.criterion.id)))
 

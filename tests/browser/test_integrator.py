@@ -85,6 +85,7 @@ async def test_a_request_that_is_changed_is_checked_as_changed(page: Page, servi
     await page.get_by_role("button", name="Check it").click()
 
     table = page.get_by_role("table", name="Held against the standard")
+    await expect(table).to_be_visible()
     violated = await table.locator("tr", has=page.locator(".mark.fail")).all_inner_texts()
     assert [" ".join(row.split()[:2]) for row in violated] == ["CX-01p SHALL", "CX-11 SHALL", "PF-06 SHOULD"]
     assert await page.get_by_label("Body (JSON)").input_value() == json.dumps(request)

@@ -8,22 +8,15 @@ from pathlib import Path
 
 
 def children(parent: int) -> dict[int, str]:
-    """Process id -> state (R, S, T, Z …) of the children of a process."""
-    found = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            state, of = (folder / "stat").read_text().rsplit(")", 1)[1].split()[:2]
-        except OSError:
-            continue  # it has ended since
-        if int(of) == parent:
-            found[int(folder.name)] = state
-    return found
+    """Process id -> state (R, S, T, Z …) of a process's children; a child belongs to the thread that started it."""
+    started = [int(pid) for task in Path(f"/proc/{parent}/task").glob("*/children") for pid in _text(task).split()]
+    return {pid: stat.rsplit(")", 1)[1].split()[0] for pid in started if (stat := _text(Path(f"/proc/{pid}/stat")))}
 
 
 def sidecars(service: int) -> list[int]:
     """The engine's processes of a service, of all its workers."""
     below = [pid for child in children(service) for pid in sidecars(child)]
-    own = [pid for pid in children(service) if b"rules.sidecar" in _command(pid)]
+    own = [pid for pid in children(service) if "rules.sidecar" in _text(Path(f"/proc/{pid}/cmdline"))]
     return own + below
 
 
@@ -35,11 +28,12 @@ def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "waited too long"
-        time.sleep(0.005)
+        time.sleep(0.02)
 
 
-def _command(pid: int) -> bytes:
+def _text(path: Path) -> str:
+    """Empty for a process that has ended since."""
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        return path.read_text()
     except OSError:
-        return b""
+        return ""

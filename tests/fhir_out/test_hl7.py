@@ -12,14 +12,14 @@ import pytest
 from cds.fhir_out.value_sets import contents
 from hooks.discovery import CROSSOVER, ELIGIBILITY
 from tests.fhir import Chart, base_chart, observation
-from tests.fhir_out.asking import DLI, MULTI, client, get, guidance, post
+from tests.fhir_out.asking import DLI, FHIR, MULTI, client, get, guidance, post
 from tests.servers.validator import Hl7Validator, resources_in
 from tests.test_fixtures import AS_OF, PATIENTS, bundle_of, resources_of
 
 DEFINITIONS = [
     "metadata",
     "OperationDefinition/assess",
-    *(f"{name}/{trial}" for name in ("ResearchStudy", "Group") for trial in (MULTI, DLI)),
+    *(f"{name}/{trial}" for name in ("ResearchStudy", "Group", "Questionnaire") for trial in (MULTI, DLI)),
 ]
 # Every standing of both questions, subjects on study among them.
 STANDINGS = {
@@ -47,6 +47,22 @@ async def test_every_value_set_is_valid(hl7_validator: Hl7Validator) -> None:
 @pytest.mark.parametrize("patient", STANDINGS)
 async def test_a_verdict_is_valid(hl7_validator: Hl7Validator, patient: str) -> None:
     assert hl7_validator.issues(await guidance(patient, STANDINGS[patient])) == []
+
+
+async def test_what_is_left_of_a_form_is_valid(hl7_validator: Hl7Validator, ehr: httpx.AsyncClient) -> None:
+    answer = await ehr.post(
+        f"/fhir/Questionnaire/{DLI}/$open?as_of=2026-06-01", content=bundle_of("cannot-tell-yet"), headers=FHIR
+    )
+
+    assert answer.json()["resourceType"] == "Questionnaire"
+    assert hl7_validator.issues(answer.json()) == []
+
+
+async def test_a_verdict_in_chinese_is_valid(hl7_validator: Hl7Validator) -> None:
+    answer = await post(bundle_of("cannot-tell-yet"), {"as_of": "2026-06-01", "lang": "zh"})
+
+    assert answer.status_code == 200
+    assert hl7_validator.issues(answer.json()) == []
 
 
 async def test_the_verdicts_on_several_trials_are_valid_together(hl7_validator: Hl7Validator) -> None:

@@ -18,7 +18,8 @@ from cds.settings import Settings
 from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
-CHECK, PAGES = "/workbench/check-request", ("/", "/workbench/hooks", "/workbench/ehr")
+SMART = ("/smart/launch", "/smart/app")
+CHECK, PAGES = "/workbench/check-request", ("/", "/workbench/hooks", "/workbench/ehr", *SMART, "/smart/view")
 FORM = "/fhir/Questionnaire/{trial_id}"
 BODIES = (
     *(f"/cds-services/{name}" for name in SERVICES),
@@ -29,11 +30,29 @@ BODIES = (
     "/",
     CHECK,
     "/workbench/markdown",
+    "/smart/view",
 )
-PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/fhir/metadata", "/workbench/ehr")
+PLAIN = (
+    "/cds-services",
+    "/api/trials",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/fhir/metadata",
+    "/workbench/ehr",
+    SMART[1],
+)
 FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
 SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
-ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR), "/workbench/hooks", *SAMPLES)
+ASKED = (
+    "/api/trials/{trial_id}",
+    FORM,
+    "/",
+    *(f"/fhir/{name}" for name in FHIR),
+    "/workbench/hooks",
+    SMART[0],
+    *SAMPLES,
+)
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -79,7 +98,7 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
     assert taken.pop(f"{FORM}/$open") == ["application/fhir+json"]
     assert taken.pop("/fhir/$assess") == ["application/fhir+json"]
-    assert taken.pop("/") == ["application/x-www-form-urlencoded"]
+    assert taken.pop("/") == taken.pop("/smart/view") == ["application/x-www-form-urlencoded"]
     assert taken.pop(CHECK) == ["application/json", "application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from cds.assess import Assessor, build_assessor
 from cds.assessment import Assessment
-from cds.record.account import WORDS
 from cds.settings import Settings
 from hooks.cards import cards_of
 from hooks.course_cards import course_cards
@@ -17,6 +16,8 @@ from hooks.workbench.fixtures import Fixture, fixtures_in
 from rules.messages import speaking
 
 FIXTURES = fixtures_in(Path("fhir_fixtures"))
+# What the assessment's JSON says to people. Everything else is codes, dates and the protocol's own text.
+WORDS = frozenset({"because", "review", "text", "title", "value", "label"})
 Json = dict[str, Any]
 
 
@@ -48,7 +49,7 @@ def strings(tree: Any) -> Iterator[str]:
 def words_of(tree: Any) -> Iterator[str]:
     """What an assessment's JSON says to people."""
     for name, value in tree.items() if isinstance(tree, dict) else ():
-        yield from strings(value) if name in (*WORDS, "value") else words_of(value)
+        yield from strings(value) if name in WORDS else words_of(value)
     for child in tree if isinstance(tree, list) else ():
         yield from words_of(child)
 
