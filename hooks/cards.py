@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -122,9 +123,13 @@ def _section(title: str, findings: Iterable[Finding]) -> list[str]:
     return [f"#### {title}\n\n{head}\n|---|---|---|\n" + "\n".join(rows)]
 
 
+# The protocols' sentences, which are the same on every card.
+_quoted = lru_cache(maxsize=1000)(escaped)
+
+
 def _protocol(finding: Finding) -> str:
     """The protocol's own sentence; in another language the criterion's title before it."""
-    criterion, quote = finding.criterion, escaped(finding.criterion.quote)
+    criterion, quote = finding.criterion, _quoted(finding.criterion.quote)
     return (
         quote if language() == DEFAULT else say("{value} ({where})", value=escaped(say(criterion.title)), where=quote)
     )
