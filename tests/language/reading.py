@@ -48,7 +48,7 @@ def strings(tree: Any) -> Iterator[str]:
 def words_of(tree: Any) -> Iterator[str]:
     """What an assessment's JSON says to people."""
     for name, value in tree.items() if isinstance(tree, dict) else ():
-        yield from strings(value) if name in WORDS else words_of(value)
+        yield from strings(value) if name in (*WORDS, "value") else words_of(value)
     for child in tree if isinstance(tree, list) else ():
         yield from words_of(child)
 
