@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -29,7 +31,7 @@ from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import Engine
-from rules.facts import Ask, Fact
+from rules.facts import Ask, Attestation, Fact
 from rules.packs import find_trials, with_organ_function_tests
 from rules.trial import Question, Trial
 from rules.verdict import Standing, Verdict
@@ -39,6 +41,19 @@ __all__ = ["PREFETCH", "Assessor", "build_assessor"]
 # Without these, "no sign of leukaemia" would mean "we could not look".
 GATE_TYPES = frozenset({"Condition", "Observation", "Procedure"})
 MEMBERSHIP = "ResearchSubject"
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """One question put to one chart: the engine that answers it, the facts and the clinicians' answers."""
+
+    engine: Engine
+    facts: Mapping[Ask, Fact]
+    answers: Mapping[str, Attestation]
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.engine.evaluate(self.facts, self.answers)
 
 
 class Assessor:
@@ -52,6 +67,15 @@ class Assessor:
         if site.organ_function is not None:
             filled = [with_organ_function_tests(trial, site.organ_function.tests) for trial in trials]
             self._profiled = {(t.id, q.question): Engine(t, q.question) for t in filled for q in t.questions}
+        self._comparisons = {trial.id: self._compared(trial) for trial in trials}
+
+    def _compared(self, trial: Trial) -> dict[str, tuple[tuple[str, Decimal], ...]]:
+        """Fact -> every comparison that any question of the trial makes with it, with and without a site's profile."""
+        found: dict[str, tuple[tuple[str, Decimal], ...]] = {}
+        for name in ((trial.id, question.question) for question in trial.questions):
+            for engine in filter(None, (self._engines[name], self._profiled.get(name))):
+                found |= {fact: (*found.get(fact, ()), *pairs) for fact, pairs in engine.comparisons.items()}
+        return {fact: tuple(dict.fromkeys(pairs)) for fact, pairs in found.items()}
 
     def assess_bundle(self, body: bytes, *, as_of: str, trials: tuple[str, ...] | None = None) -> Assessment:
         """Assess the one patient of a FHIR R4 Bundle.
@@ -137,21 +161,23 @@ class Assessor:
 
     def _trial(self, trial: Trial, chart: Chart, *, concerned: bool) -> TrialAssessment:
         settings = trial.settings
-        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])))
         verdicts = []
         for question in trial.questions:
             gone = chart.person.deceased or chart.person.merged_away
             if not concerned or gone or (question.question == "cross_over" and not on_study(chart, trial.id)):
                 verdicts.append(Verdict(question.question, Standing.NOT_APPLICABLE))
                 continue
-            engine = self._engine(trial, question, chart.as_of)
-            asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
-            verdicts.append(engine.evaluate(facts, answers))
+            verdicts.append(self.posed(trial, question, chart).verdict)
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
         follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
         return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up)
+
+    def posed(self, trial: Trial, question: Question, chart: Chart) -> Posed:
+        """One question as it stands to this chart: for a verdict, and for what looks further than today."""
+        engine = self._engine(trial, question, chart.as_of)
+        facts = {ask: self._fact(chart, ask, trial) for ask in (*engine.asks, *_context(question))}
+        return Posed(engine, facts, answers_for(chart, trial.id, int(str(trial.settings["attestation_days"]))))
 
     def _course(
         self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]
@@ -175,11 +201,11 @@ class Assessor:
         return self._profiled[key] if usable else self._engines[key]
 
     def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Inquiry:
-        limits = self.site.upper_limits_in_use
-        return Inquiry(chart, ask, settings, trial, frozenset(self.site.closed_world), limits)
+        limits, closed = self.site.upper_limits_in_use, frozenset(self.site.closed_world)
+        return Inquiry(chart, ask, settings, trial, closed, limits, self._comparisons[trial.id].get(ask.fact, ()))
 
-    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Fact:
-        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial))
+    def _fact(self, chart: Chart, ask: Ask, trial: Trial) -> Fact:
+        return READERS[ask.fact](self._inquiry(chart, ask, trial.settings, trial))
 
 
 def _context(question: Question) -> tuple[Ask, ...]:

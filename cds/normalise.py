@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,9 +31,15 @@ STEPS: tuple[Step, ...] = (read_diagnoses, read_treatments, read_results, read_d
 
 
 def read_chart(
-    material: Material, *, as_of: Moment, terminology: Terminology, zone: ZoneInfo, patient_id: str | None = None
+    material: Material,
+    *,
+    as_of: Moment,
+    terminology: Terminology,
+    zone: ZoneInfo,
+    patient_id: str | None = None,
+    written_by: Moment | None = None,
 ) -> Chart:
-    """Build the chart of the one patient in the material.
+    """Build the chart of the one patient in the material; `written_by` as in Chart, by default `as_of`.
 
     Raises NoPatientError when there is none, more than one, one that cannot be read, or another than `patient_id`.
     """
@@ -40,11 +47,20 @@ def read_chart(
     if patient_id is not None and patient.id != patient_id:
         raise NoPatientError("The prefetched Patient is not the patient of the request's context.")
     chart = Chart(
-        person=_person(patient, item, as_of, zone),
+        person=_person(patient, item, written_by or as_of, zone),
         as_of=as_of,
+        written_by=written_by or as_of,
         zone=zone,
         incomplete=frozenset(material.incomplete),
         warnings=list(material.warnings),
+        again=partial(
+            read_chart,
+            material,
+            terminology=terminology,
+            zone=zone,
+            patient_id=patient_id,
+            written_by=written_by or as_of,
+        ),
     )
     reader = Reader(chart, terminology, material, Subjects(patient, item.full_url))
     for step in STEPS:

@@ -112,6 +112,7 @@ def _take_drug(
             prophylaxis=_is_prophylaxis(use, concepts),
             status=(use.status or "").strip(),
             dose=next((stated.quantity for stated in stated_doses(use)), None),
+            ends=_end_to_come(reader, use),
         )
     )
 
@@ -137,6 +138,15 @@ def _is_ongoing(reader: Reader, use: MedicationUse) -> bool:
     if end is None:
         return period.end is None and bool(period.start) and status != "stopped"
     return end.is_after(reader.chart.as_of)
+
+
+def _end_to_come(reader: Reader, use: MedicationUse) -> Moment | None:
+    """The stated end of a drug that is still given; the record reads differently after it."""
+    end = reader.moment(use.effectivePeriod.end) if use.effectivePeriod else None
+    if end is None or not end.is_after(reader.chart.as_of):
+        return None
+    reader.chart.turns.add(end.first_day)
+    return end
 
 
 def substances_of(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:

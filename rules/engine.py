@@ -16,6 +16,7 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import durable_rules_engine as native
@@ -69,6 +70,15 @@ class Engine:
     def asks(self) -> tuple[Ask, ...]:
         """The facts this question needs."""
         return tuple(self._plan.asks)
+
+    @property
+    def comparisons(self) -> dict[str, tuple[tuple[str, Decimal], ...]]:
+        """Fact -> every (operator, limit) that this question compares it with."""
+        found: dict[str, list[tuple[str, Decimal]]] = {}
+        for test in self._plan.tests:
+            if isinstance(test.leaf.value, Decimal):
+                found.setdefault(test.leaf.fact, []).append((test.leaf.op, test.leaf.value))
+        return {fact: tuple(dict.fromkeys(pairs)) for fact, pairs in found.items()}
 
     def evaluate(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation] | None = None) -> Verdict:
         """The verdict on these facts and clinicians' answers. Never raises for what the engine does."""

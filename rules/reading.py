@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from rules.compile import Part, Plan, Test, Truth, dominating
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.phrases import known_phrase, undecided_phrase
 from rules.trial import AnsweredBy, Criterion
+from rules.validity import unchanged_until
 from rules.verdict import Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
 
@@ -35,6 +35,7 @@ def explain(
     unknown = outcome is Outcome.UNKNOWN
     truth = _root_truth(root, tests, groups)
     answered = answer is not None and (truth == "U" or unknown)
+    until = None if unknown else unchanged_until(plan, root, tests, facts, answer)
     return Finding(
         criterion=criterion,
         outcome=outcome,
@@ -42,8 +43,9 @@ def explain(
         needs=criterion.answered_by if unknown else None,
         reason=_reason(criterion, told, used, contradicted=answer is not None) if unknown else None,
         evidence=tuple(dict.fromkeys((*evidence, *_context_evidence(criterion, facts), *_said(answer, told=answered)))),
-        valid_until=None if unknown else _valid_until(used if truth != "U" else [], answer if truth == "U" else None),
+        valid_until=until.day if until is not None else None,
         review=_review(plan, root, facts, criterion),
+        expires=until.what if until is not None else None,
     )
 
 
@@ -123,13 +125,6 @@ def _reason(
     if reasons:
         return next((reason for reason in reasons if reason not in NOTHING_THERE), reasons[0])
     return Reason.CONSENT if criterion.answered_by is AnsweredBy.CONSENT else Reason.ATTESTATION
-
-
-def _valid_until(used: Sequence[Fact], answer: Attestation | None) -> date | None:
-    days = [fact.valid_until for fact in used if isinstance(fact, Known) and fact.valid_until]
-    if answer is not None and answer.valid_until:
-        days.append(answer.valid_until)
-    return min(days, default=None)
 
 
 def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion: Criterion) -> tuple[str, ...]:

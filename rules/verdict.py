@@ -31,7 +31,8 @@ class Standing(StrEnum):
 class Finding:
     """One criterion's outcome with everything a person needs to check it.
 
-    `needs` and `reason` are set only when the outcome is unknown.
+    `needs` and `reason` are set only when the outcome is unknown. `valid_until` is the last day on which the outcome is
+    surely the same by time alone, and `expires` names what changes then; both only when the outcome is not unknown.
     """
 
     criterion: Criterion
@@ -42,6 +43,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     valid_until: date | None = None
     review: tuple[str, ...] = ()
+    expires: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

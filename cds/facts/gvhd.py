@@ -51,9 +51,8 @@ def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
             return Known("present", "Severe chronic GVHD, active", _evidence([diagnosis]))
     for grade, evidence, until in _observed_grade(inquiry):
         if grade >= limit:
-            return Known(
-                "present", f"Acute GVHD grade {_roman(grade)} ({evidence.date})", (evidence,), valid_until=until
-            )
+            shown = f"Acute GVHD grade {_roman(grade)} ({evidence.date})"
+            return Known("present", shown, (evidence,), valid_until=until, fades=True)
     return None
 
 
@@ -82,13 +81,15 @@ def _escalated(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
     start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("gvhd_escalation_days"))
     drugs = [d for d in inquiry.chart.drugs_of(*SUPPRESSION) if d.route not in ("local", "intrathecal") and d.started]
     drugs = [d for d in drugs if _may_be_for(d, active)]
-    for drug in drugs:
-        fresh = drug.started is not None and drug.started.first_day >= start
-        if fresh and not any(_same(drug, other) and _earlier(other, drug) for other in drugs):
-            when = drug.started.shown() if drug.started else ""
-            evidence = (*_evidence(active), Evidence(drug.reference, drug.name or "immunosuppressant", when))
-            return Known("present", f"GVHD with {drug.name or 'immunosuppression'} started {when}", evidence)
-    return None
+    begun = [(d, d.started) for d in drugs if d.started is not None and d.started.first_day >= start]
+    begun = [(d, day) for d, day in begun if not any(_same(d, other) and _earlier(other, d) for other in drugs)]
+    if not begun:
+        return None
+    drug, started = begun[0]
+    evidence = (*_evidence(active), Evidence(drug.reference, drug.name or "immunosuppressant", started.shown()))
+    until = max(day.first_day for _, day in begun) + timedelta(days=inquiry.days("gvhd_escalation_days"))
+    shown = f"GVHD with {drug.name or 'immunosuppression'} started {started.shown()}"
+    return Known("present", shown, evidence, valid_until=until, fades=True)
 
 
 def _may_be_for(drug: Drug, active: list[Diagnosis]) -> bool:
@@ -126,7 +127,7 @@ def _calm(inquiry: Inquiry, resolved: list[Diagnosis]) -> Fact:
     graded = _observed_grade(inquiry)
     if graded and graded[0][0] > 0:
         text = f"Acute GVHD grade {_roman(graded[0][0])} observed; whether it is controlled is not stated"
-        return Unknown(Reason.JUDGEMENT, text, (graded[0][1],))
+        return Unknown(Reason.JUDGEMENT, text, (graded[0][1],), valid_until=graded[0][2])
     picked = newest(inquiry, inquiry.chart.results_of(ASSESSMENT), "GVHD assessment", (ASSESSMENT,))
     if isinstance(picked, Unknown):
         if resolved and picked.reason is Reason.MISSING:

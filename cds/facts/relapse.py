@@ -72,10 +72,20 @@ def circulating_blasts(inquiry: Inquiry) -> Fact:
         return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION) if found.reason is Reason.STALE else found
     interval = found.value
     if isinstance(interval, Interval) and interval.hi == 0:
-        return Known("absent", f"No circulating blasts ({found.shown})", found.evidence, valid_until=found.valid_until)
+        # Once too old, the count is passed over and none is recorded; only a coarse date leaves a time in doubt.
+        until = found.valid_until if _is_coarse(results, found) else None
+        return Known("absent", f"No circulating blasts ({found.shown})", found.evidence, valid_until=until)
     return Unknown(
-        Reason.UNCONFIRMED, f"Blasts in the blood, not confirmed as leukaemic: {found.shown}", found.evidence
+        Reason.UNCONFIRMED,
+        f"Blasts in the blood, not confirmed as leukaemic: {found.shown}",
+        found.evidence,
+        valid_until=found.valid_until,
     )
+
+
+def _is_coarse(results: Sequence[Result], found: Known) -> bool:
+    used = {evidence.reference for evidence in found.evidence}
+    return any(r.moment and r.moment.first_day != r.moment.last_day for r in results if r.reference in used)
 
 
 def any_blast(result: Result) -> Value | Problem:
@@ -179,4 +189,5 @@ def _nothing(inquiry: Inquiry, what: str, sets: tuple[str, ...], resource_type: 
     gap = inquiry.chart.gap(sets, (resource_type,), what)
     if gap is None and resource_type == CONDITION:
         gap = inquiry.absence_does_not_count(what)
-    return gap or Known("absent", f"{what}: none recorded")
+    until = inquiry.absence_until() if resource_type == CONDITION else None
+    return gap or Known("absent", f"{what}: none recorded", valid_until=until)

@@ -115,7 +115,8 @@ def _excluded(inquiry: Inquiry, virus: Virus) -> Fact:
     sets = EXCLUDES[virus.label]
     picked = newest(inquiry, inquiry.chart.results_of(*sets), f"{virus.label} test", sets)
     if isinstance(picked, list):
-        until = valid_until(inquiry, picked[0])
+        # Where the site asks for no test, an old one changes nothing.
+        until = valid_until(inquiry, picked[0]) if inquiry.flag("require_serology") else None
         return Known("absent", f"{virus.label} negative ({day_of(picked[0])})", _tests(picked), valid_until=until)
     if inquiry.flag("require_serology"):
         return Unknown(picked.reason, picked.shown, picked.evidence, (LITERAL,))

@@ -80,7 +80,7 @@ def _none(inquiry: Inquiry) -> Fact:
     if isinstance(open_world, Unknown):
         return Unknown(open_world.reason, open_world.shown, evidence)
     shown = "Only an autologous or syngeneic HSCT on record" if autologous else "No HSCT in a reconciled record"
-    return Known("absent", shown, evidence)
+    return Known("absent", shown, evidence, valid_until=inquiry.absence_until())
 
 
 def _evidence(treatment: Treatment) -> Evidence:
