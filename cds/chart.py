@@ -30,7 +30,7 @@ MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationState
 class Chart:
     """The patient and the records of the chart, indexed by value set name.
 
-    `written_by` is when the records were had: what is dated after it never counts, not in a chart of a later day either.
+    `written_by` is when the records were had: what is dated after it never counts, nor in a chart of a later day.
     `turns` are the days after `as_of` on which a stated end is reached: from there on the same records, which `again`
     gives, read differently; until then only `as_of` tells this chart from one of a later day.
     """
