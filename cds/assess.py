@@ -20,6 +20,7 @@ from cds.follow_up.course import course_of_subject
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
 from cds.membership import enrolled_on, membership, on_study
 from cds.moments import Moment, parse_moment
+from cds.near_miss import Miss, miss_of
 from cds.normalise import read_chart
 from cds.orders.check import concerns_of
 from cds.orders.concern import Concern
@@ -34,7 +35,7 @@ from rules.engine import Engine
 from rules.facts import Ask, Attestation, Fact
 from rules.packs import find_trials, with_organ_function_tests
 from rules.trial import Question, Trial
-from rules.verdict import Standing, Verdict
+from rules.verdict import NearMiss, Standing, Verdict
 
 __all__ = ["PREFETCH", "Assessor", "build_assessor"]
 
@@ -171,7 +172,11 @@ class Assessor:
         sequence, response = self._course(trial, chart, settings)
         recruitment = recruitment_of(trial, self.site, chart)
         follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
-        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up)
+        missed = {v.question: self._miss(trial, v.near_miss, chart) for v in verdicts if v.near_miss is not None}
+        return TrialAssessment(trial, recruitment, tuple(verdicts), sequence, response, follow_up, missed)
+
+    def _miss(self, trial: Trial, missed: NearMiss, chart: Chart) -> Miss:
+        return miss_of(missed, chart, lambda earlier, ask: self._fact(earlier, ask, trial))
 
     def posed(self, trial: Trial, question: Question, chart: Chart) -> Posed:
         """One question as it stands to this chart: for a verdict, and for what looks further than today."""

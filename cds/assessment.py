@@ -10,6 +10,7 @@ from typing import Any, Literal
 from cds.chart_warnings import ChartWarning
 from cds.follow_up.as_json import follow_up_as_json
 from cds.follow_up.course import Course
+from cds.near_miss import Miss
 from cds.outlook import Outlook
 from cds.response import MrdResponse
 from cds.sequence import SequenceState
@@ -36,7 +37,11 @@ class Recruitment:
 
 @dataclass(frozen=True, slots=True)
 class TrialAssessment:
-    """One trial's answers for one patient. `outlooks`: question -> what time will do to it, where that was asked."""
+    """One trial's answers for one patient.
+
+    `misses`: question -> what of the fewest facts keeps an ineligible patient out, when facts can change that.
+    `outlooks`: question -> what time will do to it, where that was asked.
+    """
 
     trial: Trial
     recruitment: Recruitment
@@ -44,6 +49,7 @@ class TrialAssessment:
     sequence: SequenceState | None = None
     response: MrdResponse | None = None
     follow_up: Course | None = None
+    misses: Mapping[str, Miss] = field(default_factory=dict)
     outlooks: Mapping[str, Outlook] = field(default_factory=dict)
 
     def verdict(self, question: str) -> Verdict | None:
@@ -77,7 +83,8 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
         "pack_version": assessed.trial.version,
         "recruitment": {"state": assessed.recruitment.state, "because": assessed.recruitment.because},
         "questions": [
-            _question_as_json(verdict, assessed.outlooks.get(verdict.question)) for verdict in assessed.verdicts
+            _question_as_json(verdict, assessed.misses.get(verdict.question), assessed.outlooks.get(verdict.question))
+            for verdict in assessed.verdicts
         ],
     }
     if assessed.follow_up is not None:
@@ -89,14 +96,16 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
     return found
 
 
-def _question_as_json(verdict: Verdict, outlook: Outlook | None) -> dict[str, Any]:
-    """Standing and criteria; with an outlook also when time changes them."""
+def _question_as_json(verdict: Verdict, missed: Miss | None, outlook: Outlook | None) -> dict[str, Any]:
+    """Standing and criteria; how near an ineligible patient is; with an outlook also when time changes them."""
     opens = outlook.opens if outlook is not None else {}
-    found = {
+    found: dict[str, Any] = {
         "question": verdict.question,
         "standing": verdict.standing.value,
         "criteria": [finding_as_json(finding, opens.get(finding.criterion.id)) for finding in verdict.findings],
     }
+    if missed is not None:
+        found["near_miss"] = missed.as_json()
     if outlook is not None and outlook.change is not None:
         found["valid_until"] = str(outlook.valid_until)
         found["changes_on"] = str(outlook.change.on)

@@ -61,7 +61,7 @@ def soonest(verdict: Verdict) -> Finding | None:
 
 
 def why_changed(today: Verdict, then: Verdict) -> str:
-    """The criteria that make the difference, in the order of the pack: those that stop failing, else those that turn."""
+    """The criteria that make the difference, in the order of the pack: which stop failing, else which turn."""
     before = {finding.criterion.id: finding for finding in today.findings}
     turned = [(before[f.criterion.id], f) for f in then.findings if before[f.criterion.id].outcome is not f.outcome]
     stopped = [pair for pair in turned if pair[0].outcome is Outcome.FAIL]

@@ -25,6 +25,7 @@ from rules.compile import Part, Plan, Truth, compile_question, definitions, domi
 from rules.encoding import Plain, bounds, encode, fired, ruleset_text
 from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Interval, Known, Reason
+from rules.near_miss import near_miss
 from rules.reading import explain
 from rules.trial import AnsweredBy, Criterion, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -102,7 +103,10 @@ class Engine:
             )
             for criterion in self._plan.question.criteria
         )
-        return Verdict(self.name, evaluation.standing, findings)
+        if evaluation.standing is not Standing.INELIGIBLE:
+            return Verdict(self.name, evaluation.standing, findings)
+        missed = near_miss(self._plan, evaluation.outcomes, evaluation.tests, facts, given)
+        return Verdict(self.name, evaluation.standing, findings, missed)
 
     def _failed_closed(self) -> Verdict:
         because = "The rule engine failed; nothing can be said. The fault is in the log."

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.facts import Evidence, Reason
-from rules.trial import AnsweredBy, Criterion
+from rules.facts import Ask, Evidence, Known, Reason
+from rules.trial import AnsweredBy, Criterion, Leaf
 
 
 class Outcome(StrEnum):
@@ -47,9 +47,28 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortfall:
+    """One comparison that would have to turn out otherwise: to hold (`wanted`), or not to hold."""
+
+    ask: Ask
+    fact: Known
+    leaf: Leaf
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The criteria that fail, and the fewest comparisons that would mend them all, in the order of the pack."""
+
+    criteria: tuple[str, ...]
+    shortfalls: tuple[Shortfall, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """One question answered for one patient at one moment."""
+    """One question answered for one patient at one moment. `near_miss` only when ineligible, and when it can change."""
 
     question: str
     standing: Standing
     findings: tuple[Finding, ...] = ()
+    near_miss: NearMiss | None = None
