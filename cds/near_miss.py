@@ -62,12 +62,18 @@ class Lack:
         found = {
             "fact": self.fact,
             "label": self.label,
-            "value": _plain(self.value),
+            "value": as_number(self.value),
             "comparison": self.comparison,
-            "limit": _plain(self.limit) if isinstance(self.limit, Decimal) else codes[0] if len(codes) == 1 else codes,
-            "distance": _plain(self.distance),
+            "limit": as_number(self.limit)
+            if isinstance(self.limit, Decimal)
+            else codes[0]
+            if len(codes) == 1
+            else codes,
+            "distance": as_number(self.distance),
             "trend": self.trend,
-            "previous": {"value": _plain(self.previous.value), "date": self.previous.date} if self.previous else None,
+            "previous": {"value": as_number(self.previous.value), "date": self.previous.date}
+            if self.previous
+            else None,
             "because": self.because,
         }
         return {name: part for name, part in found.items() if part is not None}
@@ -180,7 +186,7 @@ def _others(fact: str, codes: tuple[str, ...]) -> tuple[str, ...]:
     return () if isinstance(entry, Quantity) else tuple(code for code in entry.codes if code not in codes)
 
 
-def _plain(value: Decimal | str | None) -> float | int | str | None:
+def as_number(value: Decimal | str | None) -> float | int | str | None:
     """A number as JSON writes it."""
     if not isinstance(value, Decimal):
         return value

@@ -8,6 +8,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.record.reasons import coded, disagreements, override_reasons
+from hooks.forecast_words import forecast_block
 from hooks.markdown import escaped
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -83,6 +84,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
     blocks = [f"**{SAYS[verdict.standing].capitalize()}** for *{escaped(assessed.trial.short_title)}*."]
     if not assessed.recruitment.may_refer:
         blocks.append(f"**Recruitment status unverified.** {escaped(assessed.recruitment.because)}.")
+    blocks += forecast_block(assessed, verdict)
     blocks += _section("Stands in the way", failed)
     blocks += _section("Missing: order or record", _open(verdict, AnsweredBy.DATA))
     blocks += _section("For a clinician to answer", _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))

@@ -93,6 +93,7 @@ class Known:
     `if_undecided` says why, when a threshold falls inside the interval.
     `valid_until` is the last day on which this fact is still in its window. Then it is unknown; or, when it `fades`,
     it may say something else. `turns` (an age) name what time changes of single comparisons; others hold for ever.
+    `lasting`: nothing is expected to change it, although its kind is mutable (a chronic infection).
     """
 
     value: Interval | str
@@ -102,6 +103,7 @@ class Known:
     valid_until: date | None = None
     review: tuple[str, ...] = ()
     fades: bool = False
+    lasting: bool = False
     turns: tuple[Turn, ...] | None = None
 
 

@@ -72,6 +72,8 @@ class _Mender:
 
     def _may_turn(self, number: int, truth: Truth) -> bool:
         entry, test, fact = VOCABULARY[self.ask(number).fact], self.plan.tests[number], self.facts.get(self.ask(number))
+        if isinstance(fact, Known) and fact.lasting:
+            return False
         if entry.mutable or not isinstance(entry, Quantity) or entry.waits is None:
             return entry.mutable
         low = fact.value.lo if isinstance(fact, Known) and isinstance(fact.value, Interval) else None

@@ -30,7 +30,10 @@ def active_infection(inquiry: Inquiry) -> Fact:
     if active or proven:
         names = [d.name or "an infection" for d in active] + [r.text or "a viral test" for r in proven]
         evidence = (*of_diagnoses(active), *(Evidence(r.reference, f"{r.text} positive", day_of(r)) for r in proven))
-        return Known("present", f"Active infection: {', '.join(dict.fromkeys(names))}", tuple(evidence))
+        lasting = bool(proven) or any(not d.sets.isdisjoint(CHRONIC) for d in active)
+        return Known(
+            "present", f"Active infection: {', '.join(dict.fromkeys(names))}", tuple(evidence), lasting=lasting
+        )
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
     gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), "Active infection")
     return gap or _open(inquiry, diagnoses) or no_infection(inquiry)

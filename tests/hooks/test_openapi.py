@@ -19,7 +19,7 @@ from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
 BODIES = (*(f"/cds-services/{name}" for name in SERVICES), "/cds-services/{service_id}/feedback", "/api/assess", "/")
-PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics")
+PLAIN = ("/cds-services", "/api/trials", "/api/facts", "/healthz", "/readyz", "/metrics")
 ASKED = ("/api/trials/{trial_id}", "/")
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
