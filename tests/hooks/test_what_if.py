@@ -1,4 +1,4 @@
-"""`what_if` and `forecast` of POST /api/assess, GET /api/facts, the command line: what is assumed stays an assumption."""
+"""`what_if` and `forecast` of POST /api/assess, GET /api/facts, the command line: what is assumed is no evidence."""
 
 from __future__ import annotations
 
