@@ -68,6 +68,7 @@ class Assessor:
         if site.organ_function is not None:
             filled = [with_organ_function_tests(trial, site.organ_function.tests) for trial in trials]
             self._profiled = {(t.id, q.question): Engine(t, q.question) for t in filled for q in t.questions}
+        self._closed, self._limits = frozenset(site.closed_world), site.upper_limits_in_use
         self._comparisons = {trial.id: self._compared(trial) for trial in trials}
 
     def _compared(self, trial: Trial) -> dict[str, tuple[tuple[str, Decimal], ...]]:
@@ -206,8 +207,8 @@ class Assessor:
         return self._profiled[key] if usable else self._engines[key]
 
     def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Inquiry:
-        limits, closed = self.site.upper_limits_in_use, frozenset(self.site.closed_world)
-        return Inquiry(chart, ask, settings, trial, closed, limits, self._comparisons[trial.id].get(ask.fact, ()))
+        compared = self._comparisons[trial.id].get(ask.fact, ())
+        return Inquiry(chart, ask, settings, trial, self._closed, self._limits, compared)
 
     def _fact(self, chart: Chart, ask: Ask, trial: Trial) -> Fact:
         return READERS[ask.fact](self._inquiry(chart, ask, trial.settings, trial))

@@ -9,8 +9,9 @@ become unknown, but not one that says the opposite (rules/compile.py, `_combined
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
+from typing import NamedTuple
 
 from rules.compile import Part, Plan, Test, Truth
 from rules.facts import Ask, Attestation, Fact, Known
@@ -19,8 +20,7 @@ from rules.vocabulary import VOCABULARY
 ANSWER = "Clinician's answer"
 
 
-@dataclass(frozen=True, slots=True)
-class Until:
+class Until(NamedTuple):
     """A last day, and the fact (its label) that ends there."""
 
     day: date
@@ -30,8 +30,7 @@ class Until:
 NEVER, ALWAYS = Until(date.min), Until(date.max)
 
 
-@dataclass(frozen=True, slots=True)
-class Spans:
+class Spans(NamedTuple):
     """Until when a condition is certainly true, false, not true, not false. NEVER: not even today."""
 
     true: Until
@@ -44,12 +43,23 @@ class Spans:
 
 
 _OPEN = Spans(NEVER, NEVER, ALWAYS, ALWAYS)
+_FOR_EVER: dict[Truth, Spans] = {
+    "T": Spans(ALWAYS, NEVER, NEVER, ALWAYS),
+    "F": Spans(NEVER, ALWAYS, ALWAYS, NEVER),
+    "U": _OPEN,
+}
 
 
 def unchanged_until(
     plan: Plan, root: Part | None, tests: Sequence[Truth], facts: Mapping[Ask, Fact], answer: Attestation | None
 ) -> Until | None:
     """The last day of a definite outcome; None when time alone never changes it."""
+    if root is not None and root.kind == "leaf" and answer is None:
+        # Most criteria are one comparison, and every card pays for this.
+        test = plan.tests[root.index]
+        fact = facts.get(plan.asks[test.slot])
+        day = _last_day(test, fact)
+        return None if day == date.max else Until(day, VOCABULARY[test.leaf.fact].label)
     spans = _spans(plan, root, tests, facts) if root is not None else _OPEN
     if answer is None:
         found = _later([spans.true, spans.false])
@@ -81,7 +91,10 @@ def _any(parts: Sequence[Spans]) -> Spans:
 
 
 def _of_leaf(test: Test, truth: Truth, fact: Fact | None) -> Spans:
-    end = Until(_last_day(test, fact), VOCABULARY[test.leaf.fact].label)
+    day = _last_day(test, fact)
+    if day == date.max:
+        return _FOR_EVER[truth]
+    end = Until(day, VOCABULARY[test.leaf.fact].label)
     lapses = isinstance(fact, Known) and not fact.fades and fact.turns is None
     opposite = ALWAYS if lapses else end
     if truth == "U":
@@ -97,10 +110,13 @@ def _last_day(test: Test, fact: Fact | None) -> date:
     return (fact.valid_until if fact is not None else None) or date.max
 
 
+_day = itemgetter(0)
+
+
 def _later(ends: Sequence[Until]) -> Until:
     """The first of the latest."""
-    return max(ends, key=lambda end: end.day)
+    return max(ends, key=_day)
 
 
 def _earlier(ends: Sequence[Until]) -> Until:
-    return min(ends, key=lambda end: end.day)
+    return min(ends, key=_day)

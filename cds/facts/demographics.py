@@ -85,7 +85,7 @@ def birthday(birth: date, years: int) -> date:
 
 def _turns(inquiry: Inquiry, days: Callable[[date, str, Decimal], Iterable[date]]) -> tuple[Turn, ...]:
     """For each comparison that the trial makes, the last day before the next one on which it may turn."""
-    today, births = inquiry.chart.as_of.last_day, inquiry.chart.person.birth or ()
+    today, births = inquiry.chart.as_of.last_day, set(inquiry.chart.person.birth or ())
     found = []
     for op, limit in inquiry.comparisons:
         coming = [day for birth in births if 0 <= limit <= OLDEST for day in days(birth, op, limit) if day > today]
