@@ -30,7 +30,16 @@ BODIES = (
     CHECK,
     "/workbench/markdown",
 )
-PLAIN = ("/cds-services", "/api/trials", "/healthz", "/readyz", "/metrics", "/fhir/metadata", "/workbench/ehr")
+PLAIN = (
+    "/cds-services",
+    "/api/trials",
+    "/api/facts",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/fhir/metadata",
+    "/workbench/ehr",
+)
 FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
 SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
 ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR), "/workbench/hooks", *SAMPLES)
