@@ -15,7 +15,7 @@ from cds.assess import Assessor, Posed
 from cds.assessment import Assessment, TrialAssessment
 from cds.chart import Chart
 from cds.outlook import Change, Outlook, why_changed
-from rules.facts import Ask, Fact, Known
+from rules.facts import Ask, Fact, Known, Reason
 from rules.lint import leaves
 from rules.trial import Question, Trial
 from rules.verdict import Outcome, Verdict
@@ -50,6 +50,8 @@ def outlook_of(assessor: Assessor, chart: Chart, trial: Trial, today: Verdict) -
         day = coming
         posed = assessor.posed(trial, question, chart.on(day))
         then = posed.verdict
+        if any(finding.reason is Reason.ENGINE for finding in then.findings):
+            break  # Nothing can be said of this day, nor of later ones (B5.3).
         if change is None and then.standing is not today.standing:
             change = Change(day, then.standing, why_changed(today, then))
         met = {f.criterion.id for f in then.findings if f.outcome is Outcome.PASS} & waiting
