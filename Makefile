@@ -9,9 +9,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
 
-.PHONY: help run test check golden bench setup lock clean
+.PHONY: help run test check golden messages bench bench-check bench-workers setup lock vendor clean
 help: ## Show what there is
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/'
 
 setup: $(DEV) ## Create .venv with everything, from the lock files
 
@@ -58,8 +58,20 @@ check: setup ## Formatting, lint, types, import contracts, trial packs
 golden: setup ## Write golden files and readings anew; review the diff
 	UPDATE_GOLDEN=1 $(VENV)/bin/python -m pytest
 
-bench: setup ## Measure against reference servers on this machine
+messages: setup ## Bring the catalogues of other languages up to date with the code; translate what is empty
+	$(VENV)/bin/python -m tests.language.extracting
+
+bench: setup ## Measure against reference servers on this machine; writes docs/performance.md
 	$(VENV)/bin/python -m bench
+
+bench-check: setup ## Has anything become slower? About a minute
+	$(VENV)/bin/python -m bench.check
+
+bench-workers: setup ## Measure 1, 2 and 4 worker processes against PostgreSQL; writes docs/scaling.md
+	$(VENV)/bin/python -m bench.workers
+
+vendor: setup ## Fetch the pages' third-party scripts anew, as hooks/workbench/static/vendor/lock.json pins them
+	$(VENV)/bin/python -m tests.browser.vendor
 
 clean: ## Remove the environment
 	rm -rf $(VENV)

@@ -15,6 +15,7 @@ from cds.outlook import Outlook
 from cds.response import MrdResponse
 from cds.sequence import SequenceState
 from rules.facts import Evidence
+from rules.messages import say
 from rules.trial import Trial
 from rules.verdict import Finding, Outcome, Verdict
 
@@ -79,7 +80,7 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
     """One trial's entry of the assessment; also the card extension `org.trialhooks.assessment`."""
     found = {
         "id": assessed.trial.id,
-        "title": assessed.trial.title,
+        "title": say(assessed.trial.title),
         "pack_version": assessed.trial.version,
         "recruitment": {"state": assessed.recruitment.state, "because": assessed.recruitment.because},
         "questions": [

@@ -1,33 +1,129 @@
-"""Clinicians' answers: QuestionnaireResponse items whose linkId is a criterion id (Yes / No / Not sure)."""
+"""Clinicians' answers: QuestionnaireResponse items whose linkId is a criterion id (Yes / No / Not sure).
+
+The newest answer to a criterion counts, for so many days. What does not count is told: expired, "not sure", unreadable,
+or two answers of the same time that differ. Whose responses are read at all is decided in cds/normalise_answers.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
 
 from cds.chart import Chart
 from cds.moments import Moment
-from cds.study_shapes import Answer, AnswerItem, QuestionnaireResponse
-from rules.facts import Attestation, Evidence
+from cds.study_shapes import Answer, AnswerItem, QuestionnaireResponse, answered_by
+from rules.facts import Attestation, Evidence, Reason
+from rules.messages import say
+from rules.trial import AnsweredBy
+from rules.verdict import Finding, Outcome, Verdict
 
 YES_NO = "http://terminology.hl7.org/CodeSystem/v2-0136"
+NOT_KNOWN = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 
 
-def answers_for(chart: Chart, trial_id: str, days: int) -> dict[str, Attestation]:
-    """The latest answer to each criterion, authored at most `days` ago; "not sure" takes an earlier answer back."""
-    found: dict[str, Attestation | None] = {}
-    ours = [entry for entry in chart.answers if _asks_about(entry[1], trial_id)]
-    for reference, response, authored in sorted(ours, key=lambda entry: (entry[2].latest, entry[0])):
-        if (chart.as_of.last_day - authored.first_day).days <= days:
+class Word(StrEnum):
+    """What was answered."""
+
+    YES = "Yes"
+    NO = "No"
+    NOT_SURE = "Not sure"
+    UNREADABLE = "not readable"
+
+
+CODES = {(YES_NO, "Y"): Word.YES, (YES_NO, "N"): Word.NO, (NOT_KNOWN, "asked-unknown"): Word.NOT_SURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer to one criterion: when, by whom ("" when nobody is named), on which version of the form ("")."""
+
+    word: Word
+    reference: str
+    moment: Moment
+    by: str
+    version: str
+
+    @property
+    def evidence(self) -> Evidence:
+        word = _shown(self.word)
+        value = say("{answer} ({clinician})", answer=word, clinician=self.by) if self.by else word
+        return Evidence(self.reference, value, self.moment.shown())
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What clinicians said of one trial's criteria, by criterion id.
+
+    `notes` are about answers that count; `silent` says why an answer does not; `contested` are answers that differ.
+    """
+
+    counted: dict[str, Attestation] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    silent: dict[str, str] = field(default_factory=dict)
+    contested: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+
+    def told_in(self, verdict: Verdict) -> Verdict:
+        """The verdict with these notes where they belong. Outcomes and standing stay what the rules made of them."""
+        return replace(verdict, findings=tuple(self._told(finding) for finding in verdict.findings))
+
+    def _told(self, finding: Finding) -> Finding:
+        name = finding.criterion.id
+        counted, silent = self.counted.get(name), self.silent.get(name)
+        if counted is not None and counted.evidence in finding.evidence:
+            return replace(finding, review=_union(finding.review, self.notes.get(name, ())))
+        if silent is None or finding.outcome is not Outcome.UNKNOWN:
+            return finding
+        if finding.reason is Reason.ATTESTATION and finding.criterion.answered_by is AnsweredBy.CLINICIAN:
+            finding = replace(finding, because=silent)
+        else:
+            finding = replace(finding, review=_union(finding.review, (silent,)))
+        differing = self.contested.get(name)
+        if differing is None:
+            return finding
+        return replace(finding, reason=Reason.CONFLICT, evidence=tuple(dict.fromkeys((*finding.evidence, *differing))))
+
+
+def answers_for(chart: Chart, trial_id: str, days: int, version: str = "") -> Answers:
+    """The newest answer to each criterion that was given at most `days` ago.
+
+    "Not sure" takes an earlier answer back. `version` is the pack's: an answer on another version counts, with a note.
+    When not all responses could be had, a newer one may say otherwise: then none counts.
+    """
+    found = Answers()
+    for criterion, given in _by_criterion(chart, trial_id).items():
+        fresh = [said for said in given if (chart.as_of.last_day - said.moment.first_day).days <= days]
+        newest = max(fresh or given, key=lambda said: (said.moment.latest, said.reference))
+        until = newest.moment.first_day + timedelta(days=days)
+        rivals = [said for said in fresh if said.moment.latest >= newest.moment.earliest]
+        if "QuestionnaireResponse" in chart.incomplete:
+            found.silent[criterion] = say(
+                "A clinician's answer of {day} does not count: not all answers could be fetched",
+                day=newest.moment.shown(),
+            )
+        elif len({said.word for said in rivals}) > 1:
+            found.contested[criterion] = tuple(said.evidence for said in rivals)
+            found.silent[criterion] = _differ(rivals)
+        elif not fresh or newest.word not in (Word.YES, Word.NO):
+            found.silent[criterion] = _why_silent(newest, until, expired=not fresh)
+        else:
+            found.counted[criterion] = Attestation(newest.word is Word.YES, newest.evidence, until)
+            found.notes[criterion] = tuple(_notes(newest, version))
+    return found
+
+
+def _by_criterion(chart: Chart, trial_id: str) -> dict[str, list[Said]]:
+    """Every answer to each criterion. A question left empty is no answer."""
+    found: dict[str, list[Said]] = {}
+    for reference, response, authored in chart.answers:
+        form, _, version = (response.questionnaire or "").partition("|")
+        if form.rstrip("/").endswith(f"Questionnaire/{trial_id}"):
             for item in _items(response.item):
-                if item.linkId:
-                    found[item.linkId.strip()] = _attestation(reference, item, authored, days)
-    return {criterion: answer for criterion, answer in found.items() if answer is not None}
-
-
-def _asks_about(response: QuestionnaireResponse, trial_id: str) -> bool:
-    canonical = (response.questionnaire or "").split("|")[0].rstrip("/")
-    return canonical.endswith(f"Questionnaire/{trial_id}")
+                if item.linkId and item.answer:
+                    said = Said(_word(item.answer), reference, authored, _by(response), version.strip())
+                    found.setdefault(item.linkId.strip(), []).append(said)
+    return found
 
 
 def _items(items: list[AnswerItem]) -> Iterator[AnswerItem]:
@@ -36,17 +132,49 @@ def _items(items: list[AnswerItem]) -> Iterator[AnswerItem]:
         yield from _items(item.item)
 
 
-def _attestation(reference: str, item: AnswerItem, authored: Moment, days: int) -> Attestation | None:
-    said = _yes_or_no(item.answer[0]) if len(item.answer) == 1 else None
-    if said is None:
-        return None
-    word = "Yes" if said else "No"
-    until = authored.first_day + timedelta(days=days)
-    return Attestation(said, Evidence(reference, word, authored.shown()), until)
+def _word(answers: list[Answer]) -> Word:
+    coding = answers[0].valueCoding
+    if len(answers) > 1 or coding is None:
+        return Word.UNREADABLE
+    return CODES.get(((coding.system or "").strip(), (coding.code or "").strip()), Word.UNREADABLE)
 
 
-def _yes_or_no(answer: Answer) -> bool | None:
-    coding = answer.valueCoding
-    if coding is None or (coding.system or "").strip() != YES_NO:
-        return None
-    return {"Y": True, "N": False}.get((coding.code or "").strip())
+def _by(response: QuestionnaireResponse) -> str:
+    """The name of the clinician as the response gives it, else the reference; "" when no clinician is named."""
+    who = answered_by(response)
+    return who.shown if who is not None and who.is_clinician else ""
+
+
+def _differ(rivals: Sequence[Said]) -> str:
+    given = ", ".join(dict.fromkeys(_shown(said.word) for said in rivals))
+    return say("Clinicians' answers of {day} differ: {answers}", day=rivals[-1].moment.shown(), answers=given)
+
+
+def _why_silent(said: Said, until: date, *, expired: bool) -> str:
+    day, answer = said.moment.shown(), _shown(said.word)
+    if said.word is Word.UNREADABLE:
+        return say("A clinician's answer of {day} cannot be read", day=day)
+    if expired:
+        return say(
+            "A clinician answered {answer} on {day}; that counted until {until}", answer=answer, day=day, until=until
+        )
+    return say("A clinician answered {answer} on {day}", answer=answer, day=day)
+
+
+def _notes(said: Said, version: str) -> Iterator[str]:
+    if not said.by:
+        yield say("The answer of {day} names no clinician", day=said.moment.shown())
+    if version and said.version and said.version != version:
+        yield say(
+            "The answer of {day} was given on version {then} of the form; now it is {now}",
+            day=said.moment.shown(), then=said.version, now=version,
+        )  # fmt: skip
+
+
+def _shown(word: Word) -> str:
+    known = {Word.YES: say("Yes"), Word.NO: say("No"), Word.NOT_SURE: say("Not sure")}
+    return known.get(word) or say("not readable")
+
+
+def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))

@@ -13,15 +13,16 @@ from zoneinfo import ZoneInfo
 
 from cds.chart_warnings import ChartWarning
 from cds.moments import Moment, parse_moment
-from cds.records import Agreement, Diagnosis, Drug, Person, Result, Sample, Treatment, Unmapped
+from cds.records import Agreement, Diagnosis, Drug, OpenRequest, Person, Result, Sample, Treatment, Unmapped
 from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
+from rules.messages import say, to_say
 
 OBSERVATION, CONDITION, PROCEDURE = "Observation", "Condition", "Procedure"
 LIST_NAMES = {
-    "conditions": "problem list",
-    "medications": "medication list",
-    "procedures": "list of procedures",
+    "conditions": to_say("problem list"),
+    "medications": to_say("medication list"),
+    "procedures": to_say("list of procedures"),
 }
 MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
 
@@ -51,11 +52,14 @@ class Chart:
     studies: dict[str, ResearchStudy] = field(default_factory=dict)
     answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
     agreements: list[Agreement] = field(default_factory=list)
+    requests: list[OpenRequest] = field(default_factory=list)
     future_signs: set[str] = field(default_factory=set)
     turns: set[date] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
     written_by: Moment | None = None
     again: Callable[..., Chart] | None = None
+    _by_set: dict[str, list[int]] = field(default_factory=dict)
+    _indexed: int = 0
 
     def on(self, day: date) -> Chart:
         """The same records as a chart of a later day: as it is until the first of `turns`, read again from there on."""
@@ -66,8 +70,23 @@ class Chart:
             return self.again(as_of=moment)
         return replace(self, as_of=moment)
 
+    def with_results(self, results: list[Result]) -> Chart:
+        """The same chart with these results only, and an index of its own."""
+        return replace(self, results=results, _by_set={}, _indexed=0)
+
     def results_of(self, *sets: str) -> list[Result]:
-        return [r for r in self.results if not r.sets.isdisjoint(sets)]
+        """The results in any of these value sets, in the chart's order. Charts hold thousands, so there is an index."""
+        if self._indexed != len(self.results):
+            self._index_results()
+        numbers = {number for name in sets for number in self._by_set.get(name, ())}
+        return [self.results[number] for number in sorted(numbers)]
+
+    def _index_results(self) -> None:
+        self._by_set.clear()
+        for number, result in enumerate(self.results):
+            for name in result.sets:
+                self._by_set.setdefault(name, []).append(number)
+        self._indexed = len(self.results)
 
     def diagnoses_of(self, *sets: str) -> list[Diagnosis]:
         return [d for d in self.diagnoses if not d.sets.isdisjoint(sets)]
@@ -90,14 +109,17 @@ class Chart:
         """Why nothing definite may be said about `what`: a type not fully fetched, or an unreadable resource."""
         missing = sorted(self.incomplete.intersection(types))
         if missing:
-            return Unknown(Reason.NOT_FETCHED, f"{what}: {', '.join(missing)} could not be fetched completely")
+            return Unknown(
+                Reason.NOT_FETCHED,
+                say("{what}: {types} could not be fetched completely", what=what, types=say(", ").join(missing)),
+            )
         for name in sets:
             if name in self.unreadable:
                 references = self.unreadable[name]
                 return Unknown(
                     Reason.UNREADABLE,
-                    f"{what}: a resource about it cannot be read",
-                    tuple(Evidence(reference, "cannot be read") for reference in references),
+                    say("{what}: a resource about it cannot be read", what=what),
+                    tuple(Evidence(reference, say("cannot be read")) for reference in references),
                 )
         return None
 
@@ -106,22 +128,37 @@ class Chart:
         moment = self.reconciled.get(domain)
         if moment is not None and (self.as_of.last_day - moment.first_day).days <= days:
             return None
-        when = f"was last reconciled on {moment.shown()}" if moment else "was never marked as reconciled"
-        return Unknown(Reason.NOT_RECONCILED, f"{what}: none recorded, but the {LIST_NAMES[domain]} {when}")
+        when = (
+            say("was last reconciled on {day}", day=moment.shown()) if moment else say("was never marked as reconciled")
+        )
+        return Unknown(
+            Reason.NOT_RECONCILED,
+            say(
+                "{what}: none recorded, but the {list} {when}",
+                what=what,
+                list=say(LIST_NAMES[domain]),
+                when=when,
+            ),
+        )
 
 
-LEUKAEMIA_SIGNS = (
+LEUKAEMIA_SIGNS = frozenset({
     "b_all_condition", "b_all_morphology", "all_lineage_unspecified", "all_in_remission", "all_in_relapse",
     "t_all_condition", "t_all_morphology", "ambiguous_lineage_leukemia", "ph_positive_condition",
     "ph_negative_condition", "leukemia_unspecified", "lymphoblastic_lymphoma", "extramedullary_leukemia",
     "cns_leukemia",
     "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type", "mrd_flow", "mrd_ngs",
-)  # fmt: skip
+})  # fmt: skip
 
 
-def hints_at_leukaemia(chart: Chart) -> bool:
-    """Whether anything in the chart hints at leukaemia: a code, a morphology, words, an HSCT or an MRD result."""
-    signs = frozenset(LEUKAEMIA_SIGNS)
+def hints_at_leukaemia(chart: Chart, about: Iterable[str] = ()) -> bool:
+    """Whether anything in the chart hints at leukaemia: a code, a morphology, words, an HSCT or an MRD result.
+
+    `about` are value sets of Observations that were only glanced at.
+    """
+    signs = LEUKAEMIA_SIGNS
+    if not signs.isdisjoint(about):
+        return True
     coded: Iterable[frozenset[str]] = (
         record.sets for group in (chart.diagnoses, chart.treatments, chart.results) for record in group
     )

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cds.assess import build_assessor
+from cds.assessment import Assessment
 from cds.cli_doctor import doctor
 from cds.cli_outlook import outlook_lines, read_assumptions, what_if_lines
 from cds.cli_record import audit_app, feedback_app, record_app
@@ -24,14 +25,16 @@ from cds.errors import CdsError
 from cds.forecast import forecast
 from cds.logs import configure_logs
 from cds.settings import Settings
-from cds.what_if import assumptions_of, what_if
+from cds.what_if import WhatIf, assumptions_of, what_if
 from rules.cases import load_cases, run
 from rules.engine import Engine
 from rules.errors import RulesError
 from rules.lint import lint
+from rules.messages import LANGUAGES, say, speaking, to_say
 from rules.pack_reading import read_trial
 from rules.packs import built_in_folders, find_trials, load_trial, with_organ_function_tests
 from rules.trial import Trial
+from rules.verdict import Outcome
 
 app = typer.Typer(help="Does this patient fit the trial, and which fact is missing?", no_args_is_help=True)
 trials_app = typer.Typer(help="The trial packs: list them, check them, read them.", no_args_is_help=True)
@@ -44,10 +47,11 @@ app.add_typer(audit_app, name="audit")
 app.add_typer(feedback_app, name="feedback")
 screen = Console()
 WORDS = {
-    "pass": "[green]✓ does not stand in the way[/]",
-    "fail": "[red]✗ stands in the way[/]",
-    "unknown": "[yellow]? open[/]",
+    Outcome.PASS: to_say("✓ does not stand in the way"),
+    Outcome.FAIL: to_say("✗ stands in the way"),
+    Outcome.UNKNOWN: to_say("? open"),
 }
+COLOURS = {Outcome.PASS: "green", Outcome.FAIL: "red", Outcome.UNKNOWN: "yellow"}
 
 
 @app.command()
@@ -68,6 +72,7 @@ def serve() -> None:
 def assess(
     bundle: Annotated[Path, typer.Argument(help="A FHIR R4 Bundle with exactly one Patient (JSON).")],
     as_of: Annotated[str, typer.Option(help="Day of assessment, e.g. 2026-06-01; default: today.")] = "",
+    language: Annotated[str, typer.Option(help="Language of the sentences, e.g. zh; default: the site's.")] = "",
     assumed: Annotated[
         list[str] | None, typer.Option("--what-if", help="Assume a fact, e.g. alt_xuln=2.0 or ph_status=null.")
     ] = None,
@@ -75,11 +80,17 @@ def assess(
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole assessment as JSON.")] = False,
 ) -> None:
     """Assess one patient and print what stands, what is open and why; what time changes; what assumptions would."""
-    assessor = build_assessor(Settings.from_environment())
-    assumptions = assumptions_of(read_assumptions(assumed or ()))
-    chart, found = assessor.read_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
-    assessment = forecast(assessor, chart, found)
-    supposed = what_if(assessor, chart, assessment, assumptions) if assumptions else None
+    settings = Settings.from_environment()
+    if language and language not in LANGUAGES:
+        raise ValueError(f"--language must be one of {', '.join(LANGUAGES)}")
+    with speaking(language or settings.language):
+        assessor, assumptions = build_assessor(settings), assumptions_of(read_assumptions(assumed or ()))
+        chart, found = assessor.read_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
+        supposed = what_if(assessor, chart, found, assumptions) if assumptions else None
+        _print(forecast(assessor, chart, found), supposed, as_json=as_json)
+
+
+def _print(assessment: Assessment, supposed: WhatIf | None, *, as_json: bool) -> None:
     if as_json:
         extra = {"what_if": supposed.as_json()} if supposed is not None else {}
         typer.echo(orjson.dumps(assessment.as_json() | extra, option=orjson.OPT_INDENT_2))
@@ -87,11 +98,12 @@ def assess(
     for trial in assessment.trials:
         for verdict in trial.verdicts:
             table = Table(title=f"{trial.trial.id} · {verdict.question} · {verdict.standing.value.replace('_', ' ')}")
-            for column in ("", "criterion", "outcome", "because"):
+            for column in ("", say("criterion"), say("outcome"), say("because")):
                 table.add_column(column)
             for finding in verdict.findings:
+                title, outcome = say(finding.criterion.title), say(WORDS[finding.outcome])
                 table.add_row(
-                    finding.criterion.id, finding.criterion.title, WORDS[finding.outcome.value], finding.because
+                    finding.criterion.id, title, f"[{COLOURS[finding.outcome]}]{outcome}[/]", escape(finding.because)
                 )
             screen.print(table)
             for line in outlook_lines(trial, verdict):

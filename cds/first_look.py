@@ -1,11 +1,13 @@
 """A first look at Observations: most in a chart concern no criterion and should cost next to nothing.
 
 A chart repeats the same few codes and the same subject thousands of times. Their bytes are compared as they are; only a
-code or subject that is new in this chart is decoded.
+code or subject that is new in this chart is decoded. All are decoded without a fence around each; only when one has the
+wrong shape are they decoded again one by one, to find it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -13,6 +15,7 @@ import msgspec
 from cds.intake import Item
 from cds.reader import Reader, reference_of
 from cds.shapes import CodeableConcept, CodesOnly, Reference, Shape
+from rules.messages import say
 
 _NOTHING = msgspec.Raw(b"")
 
@@ -28,11 +31,10 @@ class Glance(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """What one code means: whether any criterion reads it, and which value sets its words suggest."""
+    """What one code means: the value sets that hold it, or, when none does, those that its words suggest."""
 
-    concept: CodeableConcept | None
-    wanted: bool
-    hints: frozenset[str]
+    sets: frozenset[str]
+    any: bool
 
 
 _glance = msgspec.json.Decoder(Glance)
@@ -43,49 +45,65 @@ _components = msgspec.json.Decoder(list[CodesOnly])
 
 @dataclass(slots=True)
 class FirstLook:
-    """Sorts the Observations of one chart; remembers its codes and owners, nothing beyond this request."""
+    """Sorts the Observations of one chart; remembers its codes and owners, nothing beyond this request.
+
+    `about` holds every value set that some Observation is in, or sounds like, wherever it belongs.
+    """
 
     reader: Reader
     codes: dict[bytes, Concern] = field(default_factory=dict)
     ours: set[bytes] = field(default_factory=set)
+    about: set[str] = field(default_factory=set)
 
-    def wants(self, item: Item) -> bool:
-        """Whether the resource must be read in full; a shape that cannot be read is refused here."""
+    def wanted(self, items: Sequence[Item]) -> list[Item]:
+        """Those that must be read in full; one whose shape cannot be read is refused here."""
+        glances = _together(items)
+        if glances is None:
+            return [item for item in items if self._wants_alone(item)]
+        return [item for item, glance in zip(items, glances, strict=True) if self._wants(item, glance)]
+
+    def _wants_alone(self, item: Item) -> bool:
         glance = self.reader.decoded(item, "Observation", _glance)
-        if glance is None:
-            return False
+        return glance is not None and self._wants(item, glance)
+
+    def _wants(self, item: Item, glance: Glance) -> bool:
         try:
-            concern = self._concern(bytes(glance.code))
-            wanted = concern.wanted or self._component_wanted(glance.component)
-            if not wanted:
+            code = bytes(glance.code)
+            concern = self.codes.get(code) or self._concern(code)
+            if concern.any or self._component_wanted(glance.component):
+                return True
+            if bytes(glance.subject) not in self.ours:
                 self._owner(glance, item)
         except (msgspec.DecodeError, RecursionError):
-            self.reader.refuse(item, "Observation", "unreadable", "has the wrong shape and was not used")
-            return False
-        return wanted or bool(concern.hints)
+            self.reader.refuse(item, "Observation", "unreadable", say("has the wrong shape and was not used"))
+        return False
 
     def _concern(self, code: bytes) -> Concern:
-        known = self.codes.get(code)
-        if known is None:
-            concept = _concept.decode(code) if code else None
-            sets = self.reader.sets_of(concept)
-            known = Concern(concept, bool(sets), frozenset() if sets else self.reader.hints(concept))
-            self.codes[code] = known
+        concept = _concept.decode(code) if code else None
+        sets = self.reader.sets_of(concept) or self.reader.hints(concept)
+        known = self.codes[code] = Concern(sets, bool(sets))
+        self.about |= sets
         return known
 
     def _component_wanted(self, component: msgspec.Raw) -> bool:
         if not bytes(component):
             return False
-        return any(self._of(part.code) for part in _components.decode(component))
-
-    def _of(self, concept: CodeableConcept | None) -> bool:
-        return bool(self.reader.sets_of(concept))
+        sets = self.reader.sets_of(*(part.code for part in _components.decode(component)))
+        self.about |= sets
+        return bool(sets)
 
     def _owner(self, glance: Glance, item: Item) -> None:
         """Another patient's result is worth a warning even when no criterion reads it."""
         subject = bytes(glance.subject)
-        if subject not in self.ours:
-            reference = reference_of("Observation", glance, item)
-            stated = _reference.decode(subject) if subject else None
-            if self.reader.is_ours(stated, item, "Observation", reference):
-                self.ours.add(subject)
+        reference = reference_of("Observation", glance, item)
+        stated = _reference.decode(subject) if subject else None
+        if self.reader.is_ours(stated, item, "Observation", reference):
+            self.ours.add(subject)
+
+
+def _together(items: Sequence[Item]) -> list[Glance] | None:
+    decode = _glance.decode
+    try:
+        return [decode(item.raw) for item in items]
+    except (msgspec.DecodeError, RecursionError, TypeError, ValueError, OverflowError):
+        return None

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cds.assess import Assessor, Posed
+from cds.assess import Assessor
 from cds.assessment import Assessment, TrialAssessment
 from cds.chart import Chart
 from cds.outlook import Change, Outlook, why_changed
+from rules.engine import Case, evaluate_all
 from rules.facts import Ask, Fact, Known, Reason
 from rules.lint import leaves
 from rules.trial import Question, Trial
@@ -49,7 +50,7 @@ def outlook_of(assessor: Assessor, chart: Chart, trial: Trial, today: Verdict) -
             break
         day = coming
         posed = assessor.posed(trial, question, chart.on(day))
-        then = posed.verdict
+        then = evaluate_all([posed])[0]
         if any(finding.reason is Reason.ENGINE for finding in then.findings):
             break  # Nothing can be said of this day, nor of later ones (B5.3).
         if change is None and then.standing is not today.standing:
@@ -70,7 +71,7 @@ def _may_close(today: Verdict) -> bool:
     return any(f.criterion.closes_gate and f.outcome is not Outcome.FAIL and f.valid_until for f in today.findings)
 
 
-def _next_day(assessor: Assessor, chart: Chart, posed: Posed, day: date, wanted: set[str] | None) -> date | None:
+def _next_day(assessor: Assessor, chart: Chart, posed: Case, day: date, wanted: set[str] | None) -> date | None:
     """The next day on which a fact, an answer or the profile of these criteria (None: of any) may turn."""
     question = posed.engine.trial.question(posed.engine.name)
     ends = [end for fact in _facts(posed, question, wanted) for end in _ends(fact)]
@@ -82,7 +83,7 @@ def _next_day(assessor: Assessor, chart: Chart, posed: Posed, day: date, wanted:
     return min((end + timedelta(days=1) for end in ends if end >= day and end != date.max), default=None)
 
 
-def _facts(posed: Posed, question: Question, wanted: set[str] | None) -> Iterator[Fact]:
+def _facts(posed: Case, question: Question, wanted: set[str] | None) -> Iterator[Fact]:
     """What these criteria ask; facts that are only shown beside them decide nothing."""
     for criterion in question.criteria:
         if wanted is None or criterion.id in wanted:

@@ -6,15 +6,16 @@ The five states of a prefetch key are kept apart: missing, null, OperationOutcom
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 import msgspec
 
 from cds.chart_warnings import ChartWarning
 from cds.errors import TooLargeError, UnreadableInputError
-from cds.queries import PREFETCH, READ_TYPES, TYPE_OF_KEY
+from cds.queries import NEEDED_TYPES, OPTIONAL_TYPES, PREFETCH, READ_TYPES, TYPE_OF_KEY
 from cds.shapes import Bundle, BundleLink, Entry, Shape
+from rules.messages import say
 
 ENTRY_LIMIT = 20_000
 
@@ -22,6 +23,9 @@ __all__ = ["PREFETCH", "READ_TYPES", "Item", "Material", "add_page", "from_bundl
 
 # Most writers put resourceType first; looking at the first bytes saves a pass over the resource.
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
+
+
+_KNOWN = {name.encode(): name for name in READ_TYPES}
 
 
 class _Peek(Shape):
@@ -43,34 +47,45 @@ class _LooseBundle(Shape):
 _loose_bundle = msgspec.json.Decoder(_LooseBundle)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl."""
+class Item(msgspec.Struct, frozen=True, gc=False):
+    """One resource as received: its bytes, where it stood, and its Bundle entry's fullUrl.
+
+    A struct, and its place put into words only when asked for: a chart holds thousands of them.
+    """
 
     raw: msgspec.Raw
-    where: str
+    place: str
     full_url: str | None = None
+    number: int | None = None
+
+    @property
+    def where(self) -> str:
+        """For example `prefetch.observations.entry[7].resource`."""
+        return self.place if self.number is None else f"{self.place}.entry[{self.number}].resource"
 
 
 @dataclass(slots=True)
 class Material:
     """A chart's resources by type, and the types of which not everything could be had.
 
-    `next_pages` says, for a type whose prefetch went on, where its next page is.
+    `next_pages` says, for a type whose prefetch went on, where its next page is; `size` is the bytes of all Bundles.
+    `unseen` are optional types of which something is missing: nothing is open for that.
     """
 
     items: dict[str, list[Item]] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
     next_pages: dict[str, str] = field(default_factory=dict)
+    size: int = 0
+    unseen: set[str] = field(default_factory=set)
+
+    def lacks(self, types: Set[str]) -> None:
+        """Note that not everything of these types could be had."""
+        self.incomplete |= types - OPTIONAL_TYPES
+        self.unseen |= types & OPTIONAL_TYPES
 
     def of(self, resource_type: str) -> list[Item]:
         return self.items.get(resource_type, [])
-
-    @property
-    def size(self) -> int:
-        """Bytes of all resources."""
-        return sum(len(memoryview(item.raw)) for items in self.items.values() for item in items)
 
 
 def from_bundle(body: bytes | msgspec.Raw) -> Material:
@@ -81,11 +96,11 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
     bundle = decode_bundle(body)
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The body is not a FHIR Bundle.")
-    material = Material()
+    material = Material(size=len(memoryview(body)))
     _sort(bundle, "Bundle", material)
     if _has_more(bundle):
-        material.incomplete |= READ_TYPES
-        material.warnings.append(ChartWarning("truncated", "The Bundle has a next page that was not sent."))
+        material.lacks(NEEDED_TYPES)
+        material.warnings.append(ChartWarning("truncated", say("The Bundle has a next page that was not sent.")))
     return material
 
 
@@ -98,7 +113,7 @@ def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
     for key, resource_type in TYPE_OF_KEY.items():
         raw = prefetch.get(key)
         if raw is None:
-            material.incomplete.add(resource_type)
+            material.lacks({resource_type})
         elif not _is_null(raw):
             _take_key(key, resource_type, raw if isinstance(raw, msgspec.Raw) else msgspec.Raw(raw), material)
     return material
@@ -123,6 +138,7 @@ def add_page(raw: msgspec.Raw, where: str, resource_type: str, material: Materia
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The page is not a FHIR Bundle.")
     before = len(material.of(resource_type))
+    material.size += len(memoryview(raw))
     _sort(bundle, where, material, failed=resource_type)
     goes_on = any(_goes_on(link) for link in bundle.link)
     return Page(_next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
@@ -135,15 +151,18 @@ def _is_null(raw: bytes | msgspec.Raw) -> bool:
 def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
     found = type_of(raw)
     where = f"prefetch.{key}"
+    material.size += len(memoryview(raw))
     bundle = decode_bundle(raw) if found == "Bundle" else None
     if bundle is not None:
         _sort(bundle, where, material, failed=resource_type)
         if _has_more(bundle):
-            material.incomplete.add(resource_type)
+            material.lacks({resource_type})
             onward = _next_url(bundle)
             if onward is not None:
                 material.next_pages[resource_type] = onward
-            material.warnings.append(ChartWarning("truncated", f"{where} has a next page that was not sent."))
+            material.warnings.append(
+                ChartWarning("truncated", say("{place} has a next page that was not sent.", place=where), place=where)
+            )
     elif found is not None and found in READ_TYPES:
         material.items.setdefault(found, []).append(Item(raw, where))
     else:
@@ -151,8 +170,9 @@ def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material
 
 
 def _unusable(where: str, resource_type: str, material: Material) -> None:
-    material.incomplete.add(resource_type)
-    material.warnings.append(ChartWarning("not-fetched", f"{where} holds no usable data."))
+    material.lacks({resource_type})
+    text = say("{place} holds no usable data.", place=where)
+    material.warnings.append(ChartWarning("not-fetched", text, place=where))
 
 
 def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = None) -> None:
@@ -160,15 +180,20 @@ def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = N
         raise TooLargeError(f"More than {ENTRY_LIMIT} entries in one Bundle.")
     for number, entry in enumerate(bundle.entry):
         found = type_of(entry.resource)
-        place = f"{where}.entry[{number}].resource"
-        if found is not None and found in READ_TYPES:
-            material.items.setdefault(found, []).append(Item(entry.resource, place, entry.fullUrl))
-        elif found == "OperationOutcome":
-            # An outcome inside a search result says that part of the search failed.
-            material.incomplete |= {failed} if failed else READ_TYPES - {"Patient"}
-            material.warnings.append(ChartWarning("not-fetched", f"{place} is an OperationOutcome."))
-        elif found is None:
-            material.warnings.append(ChartWarning("unreadable", f"{place} has no readable resourceType."))
+        if found in READ_TYPES:
+            material.items.setdefault(found, []).append(Item(entry.resource, where, entry.fullUrl, number))
+        elif found == "OperationOutcome" or not found:
+            _unusable_entry(f"{where}.entry[{number}].resource", found, material, failed)
+
+
+def _unusable_entry(place: str, found: str | None, material: Material, failed: str | None) -> None:
+    if found:
+        # An outcome inside a search result says that part of the search failed.
+        material.lacks({failed} if failed else NEEDED_TYPES - {"Patient"})
+        text = say("{place} is an OperationOutcome.", place=place)
+        material.warnings.append(ChartWarning("not-fetched", text, place=place))
+    else:
+        material.warnings.append(ChartWarning("unreadable", say("{place} has no readable resourceType.", place=place)))
 
 
 def _has_more(bundle: Bundle) -> bool:
@@ -189,7 +214,7 @@ def type_of(raw: msgspec.Raw) -> str | None:
     """The resourceType, or None when it cannot be seen."""
     first = _TYPE_FIRST.match(raw)
     if first:
-        return first.group(1).decode()
+        return _KNOWN.get(first[1]) or first[1].decode()
     try:
         return _peek.decode(raw).resourceType
     except (msgspec.DecodeError, RecursionError):

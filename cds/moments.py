@@ -6,6 +6,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ZONELESS = timedelta(hours=14)
@@ -14,6 +15,12 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _TIME = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T\s*(\d{2})\s*:\s*(\d{2})(?:\s*:\s*(\d{2})(?:\.(\d+))?)?\s*(Z|[+-]\d{2}:?\d{2})?"
 )
+
+
+# How much of an ISO date is shown of one that is only known so far.
+_SHOWN = {"year": 4, "month": 7}
+# A chart repeats its dates: a morning's laboratory results share one.
+REMEMBERED = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +47,10 @@ class Moment:
     def shown(self) -> str:
         """As precise as it is known: 2026-05-20, 2026-05 or 2026."""
         middle = self.earliest + (self.latest - self.earliest) / 2
-        return {"year": f"{middle:%Y}", "month": f"{middle:%Y-%m}"}.get(self.precision, f"{middle:%Y-%m-%d}")
+        return middle.isoformat()[: _SHOWN.get(self.precision, 10)]
 
 
+@lru_cache(maxsize=REMEMBERED)
 def parse_moment(text: str | None, zone: ZoneInfo) -> Moment | None:
     """A FHIR date, dateTime or instant; None when no sound reading exists. Never raises."""
     words = (text or "").strip()

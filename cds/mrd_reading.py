@@ -11,6 +11,7 @@ from cds.facts.mrd import PERCENT, detection_limit
 from cds.records import Result
 from cds.shapes import ValueBearer
 from cds.values import Problem, Scale, Value, value_of
+from rules.messages import say
 
 CELLS = Scale("cells", "{cells}", bare=True)
 # With three times as many cells a clone at the limit is seen in 95 of 100 samples (Poisson).
@@ -51,7 +52,7 @@ def read_ngs(inquiry: Inquiry, result: Result) -> tuple[Reading, str]:
 def read_flow(inquiry: Inquiry, result: Result) -> tuple[Reading, str]:
     """R1: reliable from 0.01 % up; negative needs "not detected" with a limit of at most 0.01 %."""
     if _wrong_denominator(inquiry, result):
-        return Reading.INDETERMINATE, "of other cells than mononuclear or nucleated ones"
+        return Reading.INDETERMINATE, say("of other cells than mononuclear or nucleated ones")
     limit = detection_limit(result)
     if isinstance(limit, Problem):
         return Reading.INDETERMINATE, limit.shown
@@ -116,4 +117,8 @@ def _wrong_denominator(inquiry: Inquiry, result: Result) -> bool:
 
 
 def _not_detected(limit: Decimal | None) -> str:
-    return f"not detected (detection limit {limit:f} %)" if limit is not None else "not detected, limit not stated"
+    return (
+        say("not detected (detection limit {limit} %)", limit=f"{limit:f}")
+        if limit is not None
+        else say("not detected, limit not stated")
+    )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cds.chart import Chart
+from cds.chart import Chart, hints_at_leukaemia
 from cds.errors import NoPatientError
+from cds.first_look import FirstLook
 from cds.intake import Item, Material
 from cds.moments import Moment, parse_moment
+from cds.normalise_answers import read_answers
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
 from cds.normalise_consents import read_consents
 from cds.normalise_findings import read_diagnoses, read_results
+from cds.normalise_requests import read_requests
 from cds.reader import Reader, reference_of
 from cds.records import Person
 from cds.shapes import Patient
@@ -26,8 +28,6 @@ _SEX = {"female": "female", "F": "female", "male": "male", "M": "male"}
 
 
 _patient = msgspec.json.Decoder(Patient)
-Step = Callable[[Reader], None]
-STEPS: tuple[Step, ...] = (read_diagnoses, read_treatments, read_results, read_drugs, read_study_records, read_consents)
 
 
 def read_chart(
@@ -38,8 +38,12 @@ def read_chart(
     zone: ZoneInfo,
     patient_id: str | None = None,
     written_by: Moment | None = None,
+    gate_first: bool = False,
 ) -> Chart:
     """Build the chart of the one patient in the material; `written_by` as in Chart, by default `as_of`.
+
+    With `gate_first`, a chart without any sign of leukaemia and without any ResearchSubject is left once that is clear:
+    most charts that a hospital opens are such, and nothing more would be said of them.
 
     Raises NoPatientError when there is none, more than one, one that cannot be read, or another than `patient_id`.
     """
@@ -63,8 +67,18 @@ def read_chart(
         ),
     )
     reader = Reader(chart, terminology, material, Subjects(patient, item.full_url))
-    for step in STEPS:
-        step(reader)
+    read_diagnoses(reader)
+    read_treatments(reader)
+    look = FirstLook(reader)
+    wanted = look.wanted(material.of("Observation"))
+    if gate_first and not (hints_at_leukaemia(chart, look.about) or material.of("ResearchSubject")):
+        return chart
+    read_results(reader, wanted)
+    read_drugs(reader)
+    read_study_records(reader)
+    read_answers(reader)
+    read_consents(reader)
+    read_requests(reader)
     return chart
 
 

@@ -1,4 +1,4 @@
-"""Procedures, medications, and what says how complete the record is: Lists, consents, studies, clinicians' answers."""
+"""Procedures, medications, and what says how complete the record is: Lists, research subjects and studies."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
 from cds.records import Drug, Treatment, name_of
 from cds.shapes import CodeableConcept, Contained, Medication, MedicationUse, Procedure
-from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject, WorkingList
+from cds.study_shapes import ResearchStudy, ResearchSubject, WorkingList
+from rules.messages import say
 
 DONE = frozenset({"completed"})
 POSSIBLY_DONE = frozenset({"in-progress", "preparation", "unknown", "on-hold", "stopped"})
@@ -35,7 +36,6 @@ _medication = msgspec.json.Decoder(Medication)
 _list = msgspec.json.Decoder(WorkingList)
 _subject = msgspec.json.Decoder(ResearchSubject)
 _study = msgspec.json.Decoder(ResearchStudy)
-_response = msgspec.json.Decoder(QuestionnaireResponse)
 
 
 def read_treatments(reader: Reader) -> None:
@@ -47,7 +47,9 @@ def read_treatments(reader: Reader) -> None:
         sets = reader.sets_of(procedure.code)
         if status not in DONE | POSSIBLY_DONE:
             reader.warn(
-                status if status in NOT_DONE else "status", "A Procedure was not used because of its status.", reference
+                status if status in NOT_DONE else "status",
+                say("A Procedure was not used because of its status."),
+                reference,
             )
             continue
         moment = reader.moment(procedure.performedDateTime) or reader.span(procedure.performedPeriod)
@@ -79,7 +81,11 @@ def read_drugs(reader: Reader) -> None:
             if _points_nowhere(use, medications):
                 # Nobody knows which drug it is, so nobody may say that a drug is not there.
                 reader.chart.incomplete |= {resource_type}
-                reader.warn("unresolved", f"A {resource_type} refers to a Medication that could not be had.", reference)
+                reader.warn(
+                    "unresolved",
+                    say("A {type} refers to a Medication that could not be had.", type=resource_type),
+                    reference,
+                )
             _take_drug(reader, reference, use, medications, ordered=ordered)
 
 
@@ -204,7 +210,7 @@ def _is_prophylaxis(use: MedicationUse, concepts: list[CodeableConcept]) -> bool
 
 
 def read_study_records(reader: Reader) -> None:
-    """Reconciliation lists, research subjects, studies and clinicians' answers."""
+    """Reconciliation lists, research subjects and studies."""
     for reference, working, item in reader.each("List", _list):
         if (working.status or "").strip() == "current":
             _take_list(reader, reference, working, item)
@@ -216,13 +222,13 @@ def read_study_records(reader: Reader) -> None:
             if identifier.value:
                 reader.chart.studies[identifier.value.strip()] = study
         reader.chart.studies[reference] = study
-    for reference, response, item in reader.each("QuestionnaireResponse", _response):
-        _take_response(reader, reference, response, item)
 
 
 def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item) -> None:
     if working.emptyReason is not None and not _is_nil_known(working.emptyReason):
-        reader.warn("not-asked", "A List is empty because nobody asked; it does not count as reconciled.", reference)
+        reader.warn(
+            "not-asked", say("A List is empty because nobody asked; it does not count as reconciled."), reference
+        )
         return
     if working.subject is not None and not reader.is_ours(working.subject, item, "List", reference):
         return
@@ -239,13 +245,3 @@ def _take_list(reader: Reader, reference: str, working: WorkingList, item: Item)
 def _is_nil_known(reason: CodeableConcept) -> bool:
     """Only "nilknown" says that somebody looked; not asked, withheld, unavailable and not started do not."""
     return any((coding.code or "").strip() == "nilknown" for coding in reason.coding)
-
-
-def _take_response(reader: Reader, reference: str, response: QuestionnaireResponse, item: Item) -> None:
-    moment = reader.moment(response.authored)
-    if (response.status or "").strip() not in ("completed", "amended") or moment is None:
-        return
-    if not reader.in_future(moment, "QuestionnaireResponse", reference) and reader.is_ours(
-        response.subject, item, "QuestionnaireResponse", reference
-    ):
-        reader.chart.answers.append((reference, response, moment))

@@ -10,6 +10,7 @@ from cds.reader import Reader
 from cds.records import Agreement
 from cds.shapes import Period
 from cds.study_shapes import Consent
+from rules.messages import say
 
 NCT = re.compile(r"NCT[0-9]{8}$")
 ENROLMENT, CROSSOVER, OTHER = "trial-enrolment", "trial-crossover", "other"
@@ -26,7 +27,7 @@ def read_consents(reader: Reader) -> None:
             continue
         status = (consent.status or "").strip()
         if status not in KNOWN_STATUSES:
-            reader.warn(status or "status", "A Consent was not used because of its status.", reference)
+            reader.warn(status or "status", say("A Consent was not used because of its status."), reference)
             continue
         moment = reader.moment(consent.dateTime)
         if not reader.in_future(moment, "Consent", reference):

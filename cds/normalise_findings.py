@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
-from cds.first_look import FirstLook
+from cds.intake import Item
 from cds.moments import Moment
 from cds.reader import Reader, concept_or_nothing
 from cds.records import UNREAD, Diagnosis, Result, Sample, name_of
 from cds.shapes import CodeableConcept, Condition, Observation, Specimen, ValueBearer
 from cds.values import is_sane
+from rules.messages import say
 
 USABLE = frozenset({"final", "amended", "corrected"})
 NOT_YET = frozenset({"preliminary", "registered"})
@@ -30,17 +32,17 @@ _condition = msgspec.json.Decoder(Condition)
 _specimen = msgspec.json.Decoder(Specimen)
 
 
-def read_results(reader: Reader) -> None:
-    """Observations. Most in a chart concern no criterion: they are looked at once and left."""
-    first_look = FirstLook(reader)
-    wanted = [item for item in reader.material.of("Observation") if first_look.wants(item)]
+def read_results(reader: Reader, wanted: Sequence[Item]) -> None:
+    """The Observations that a first look found wanted."""
     if wanted:
         read_samples(reader)
     for reference, observation, item in reader.each("Observation", _observation, wanted):
         if reader.is_ours(observation.subject, item, "Observation", reference):
             if _NUMBER_AS_TEXT.search(item.raw):
                 reader.warn(
-                    "number-as-text", "An Observation's number is sent as text; it was read as a number.", reference
+                    "number-as-text",
+                    say("An Observation's number is sent as text; it was read as a number."),
+                    reference,
                 )
             if reader.sets_of(observation.code, *(component.code for component in observation.component)):
                 _take_result(reader, reference, observation)
@@ -59,15 +61,15 @@ def _take_result(reader: Reader, reference: str, observation: Observation) -> No
     status = (observation.status or "").strip()
     if status not in USABLE | NOT_YET:
         code = status if status in RETRACTED else "status"
-        reader.warn(code, "An Observation was not used because of its status.", reference)
+        reader.warn(code, say("An Observation was not used because of its status."), reference)
         return
     moment, from_issued = _when(reader, observation)
     if reader.in_future(moment, "Observation", reference, reader.sets_of(observation.code)):
         return
     if from_issued:
-        reader.warn("issued", "An Observation has no effective date; the date of issue was used.", reference)
+        reader.warn("issued", say("An Observation has no effective date; the date of issue was used."), reference)
     if moment is not None and moment.approximate:
-        reader.warn("no-zone", "An Observation's time has no zone; it was read as a span.", reference)
+        reader.warn("no-zone", say("An Observation's time has no zone; it was read as a span."), reference)
     specimen, sample = _specimen_of(reader, observation)
     notes = " ".join(note.text for note in observation.note if note.text)
     _warn_of_oddities(reader, reference, observation)
@@ -108,12 +110,12 @@ def _warn_of_oddities(reader: Reader, reference: str, body: ValueBearer) -> None
     """Values that are used with care, or cannot be: said without repeating them."""
     stated = (body.valueQuantity, body.valueCodeableConcept, body.valueString, body.valueInteger, body.valueRange)
     if sum(value is not None for value in stated) > 1:
-        reader.warn("two-values", "An Observation has more than one value; the typed one was used.", reference)
+        reader.warn("two-values", say("An Observation has more than one value; the typed one was used."), reference)
     quantity = body.valueQuantity
     if quantity is not None and quantity.value is None:
-        reader.warn("no-value", "An Observation has a unit but no value.", reference)
+        reader.warn("no-value", say("An Observation has a unit but no value."), reference)
     elif quantity is not None and quantity.value is not None and not is_sane(quantity.value):
-        reader.warn("number", "An Observation holds a number that no laboratory reports.", reference)
+        reader.warn("number", say("An Observation holds a number that no laboratory reports."), reference)
 
 
 def _when(reader: Reader, observation: Observation) -> tuple[Moment | None, bool]:
@@ -167,7 +169,7 @@ def read_diagnoses(reader: Reader) -> None:
             continue
         verification = _code_of(condition.verificationStatus)
         if verification in ("refuted", "entered-in-error"):
-            reader.warn(verification, "A Condition was not used: it is refuted or entered in error.", reference)
+            reader.warn(verification, say("A Condition was not used: it is refuted or entered in error."), reference)
             continue
         _take_diagnosis(reader, reference, condition, verification)
 
@@ -187,7 +189,7 @@ def _take_diagnosis(reader: Reader, reference: str, condition: Condition, verifi
             reader.note_unmapped(reference, condition.code, hints, began)
         return
     if _is_empty(condition.clinicalStatus) and not _has_ended(condition):
-        reader.warn("no-clinical-status", "A Condition has no clinicalStatus; it was taken as active.", reference)
+        reader.warn("no-clinical-status", say("A Condition has no clinicalStatus; it was taken as active."), reference)
     reader.chart.diagnoses.append(
         Diagnosis(
             reference=reference,

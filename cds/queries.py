@@ -13,11 +13,15 @@ PATIENT_TOKEN = "{{context.patientId}}"  # noqa: S105 - a placeholder of the sta
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One prefetch key: a read of the Patient itself, or a search of one type by patient, perhaps sorted."""
+    """One prefetch key: a read of the Patient itself, or a search of one type by patient, perhaps sorted.
+
+    `optional`: what it brings only keeps suggestions away; nothing is open because it is missing.
+    """
 
     key: str
     resource_type: str
     sort: str | None = None
+    optional: bool = False
 
     @property
     def template(self) -> str:
@@ -40,6 +44,8 @@ QUERIES: tuple[Query, ...] = (
     Query("researchSubjects", "ResearchSubject"),
     Query("questionnaireResponses", "QuestionnaireResponse"),
     Query("lists", "List"),
+    Query("serviceRequests", "ServiceRequest", optional=True),
+    Query("tasks", "Task", optional=True),
 )
 PREFETCH: dict[str, str] = {query.key: query.template for query in QUERIES}
 TYPE_OF_KEY: dict[str, str] = {query.key: query.resource_type for query in QUERIES}
@@ -52,6 +58,8 @@ REFERRED_FROM: dict[str, frozenset[str]] = {
     "ResearchStudy": frozenset({"ResearchSubject"}),
 }
 READ_TYPES: frozenset[str] = frozenset(TYPE_OF_KEY.values()) | REFERRED_FROM.keys()
+OPTIONAL_TYPES: frozenset[str] = frozenset(query.resource_type for query in QUERIES if query.optional)
+NEEDED_TYPES: frozenset[str] = READ_TYPES - OPTIONAL_TYPES
 
 # What a fact's reader must have seen completely before it says anything definite, also that something is absent.
 NEEDS: dict[str, frozenset[str]] = {

@@ -20,6 +20,7 @@ from cds.records import Unmapped
 from cds.shapes import CodeableConcept, Coding, Period, Reference
 from cds.subjects import Owner, Subjects
 from cds.terminology import Terminology
+from rules.messages import say
 
 R = TypeVar("R", bound=msgspec.Struct)
 # No code of theirs says what they concern: one that cannot be read leaves the whole type incomplete.
@@ -54,10 +55,12 @@ class Reader:
         try:
             resource = decoder.decode(item.raw)
         except (msgspec.DecodeError, RecursionError, TypeError, ValueError, OverflowError):
-            self.refuse(item, resource_type, "unreadable", "has the wrong shape and was not used")
+            self.refuse(item, resource_type, "unreadable", say("has the wrong shape and was not used"))
             return None
         if getattr(resource, "implicitRules", None) or getattr(resource, "modifierExtension", None):
-            self.refuse(item, resource_type, "modifier", "carries a modifier that we do not know, so it was not used")
+            self.refuse(
+                item, resource_type, "modifier", say("carries a modifier that we do not know, so it was not used")
+            )
             return None
         return resource
 
@@ -66,9 +69,13 @@ class Reader:
         if owner is Owner.OURS:
             return True
         if owner is Owner.ANOTHER:
-            self.warn("another-patient", f"A {resource_type} belongs to another patient and was not used.", reference)
+            self.warn(
+                "another-patient",
+                say("A {type} belongs to another patient and was not used.", type=resource_type),
+                reference,
+            )
         else:
-            self.refuse(item, resource_type, "no-subject", "names no patient and was not used")
+            self.refuse(item, resource_type, "no-subject", say("names no patient and was not used"))
         return False
 
     def may_be_ours(self, subject: Reference | None) -> bool:
@@ -79,7 +86,7 @@ class Reader:
         """Do not use a resource: warn, and make unknown whatever its visible codes concern (B6.16)."""
         visible = visible_codings(item.raw)
         reference = reference_of(resource_type, visible, item)
-        self.warn(code, f"A {resource_type} {why}.", reference)
+        self.warn(code, say("A {type} {why}.", type=resource_type, why=why), reference)
         if resource_type in WITHOUT_CODES:
             self.chart.incomplete |= {resource_type}
         for system, value in visible.codings:
@@ -113,7 +120,7 @@ class Reader:
         self, reference: str, concept: CodeableConcept | None, hints: frozenset[str], moment: Moment | None = None
     ) -> None:
         coding = concept.coding[0] if concept and concept.coding else Coding()
-        code = f"{coding.system or 'no system'}#{coding.code}" if coding.code else "no code, only text"
+        code = f"{coding.system or 'no system'}#{coding.code}" if coding.code else say("no code, only text")
         self.chart.unmapped.append(Unmapped(reference, code, hints, moment))
 
     def moment(self, text: str | None) -> Moment | None:
@@ -130,7 +137,11 @@ class Reader:
         if moment is None or not moment.is_after(self.chart.written_by or self.chart.as_of):
             return False
         self.chart.future_signs.update(sets)
-        self.warn("future", f"A {resource_type} is dated after the day of assessment and was not used.", reference)
+        self.warn(
+            "future",
+            say("A {type} is dated after the day of assessment and was not used.", type=resource_type),
+            reference,
+        )
         return True
 
 

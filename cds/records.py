@@ -140,6 +140,21 @@ class Unmapped:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenRequest:
+    """An order or task that waits to be done: the value sets of its code, its words in lower case, what it follows.
+
+    `focus` is what a Task is about; `authored` the day of an order that states no time for which it was made.
+    """
+
+    reference: str
+    sets: frozenset[str]
+    words: str
+    follows: frozenset[str] = frozenset()
+    focus: str = ""
+    authored: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides.
 

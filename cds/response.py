@@ -20,10 +20,12 @@ from cds.mrd_reading import Reading, read_flow, read_ngs
 from cds.records import Result
 from cds.values import Value, value_of
 from rules.facts import Evidence
+from rules.messages import say, to_say
 
-VERY_LOW = "very-low-relapse-risk (trial text)"
-SINGLE = "Single time point: one assessment does not show that it lasts."
-BLOOD_ONLY = "Measured in blood; the trial's label needs marrow."
+VERY_LOW = to_say("very-low-relapse-risk (trial text)")
+BY_NGS, BY_FLOW = to_say("NGS"), to_say("flow")
+SINGLE = to_say("Single time point: one assessment does not show that it lasts.")
+BLOOD_ONLY = to_say("Measured in blood; the trial's label needs marrow.")
 
 
 class Stratum(StrEnum):
@@ -59,10 +61,14 @@ class Assessed:
     shown: str
 
     def words(self) -> str:
-        return f"{self.method} MRD {self.shown} ({day_of(self.result)})"
+        return say("{method} MRD {value} ({day})", method=say(self.method), value=self.shown, day=day_of(self.result))
 
     def evidence(self) -> Evidence:
-        return Evidence(self.result.reference, f"{self.method} MRD {self.shown}", day_of(self.result))
+        return Evidence(
+            self.result.reference,
+            say("{method} MRD {value}", method=say(self.method), value=self.shown),
+            day_of(self.result),
+        )
 
 
 def response_of(inquiry: Inquiry, first_product: date, last_step: date | None) -> MrdResponse:
@@ -70,28 +76,28 @@ def response_of(inquiry: Inquiry, first_product: date, last_step: date | None) -
     gap = inquiry.chart.gap((FLOW, NGS, MARROW), (OBSERVATION,), "MRD")
     if gap is not None:
         return MrdResponse(Stratum.UNCLASSIFIED, gap.shown, gap.evidence)
-    points = _assessed(inquiry, first_product)
+    points = assessed(inquiry, first_product)
     persistent = persistence(points, inquiry.days("persistence_days"))
     relapse = _relapse(inquiry, first_product, persistent)
     if relapse is not None:
         return relapse
     if not points:
-        return MrdResponse(Stratum.UNCLASSIFIED, "No MRD result after the first product")
+        return MrdResponse(Stratum.UNCLASSIFIED, say("No MRD result after the first product"))
     ngs, flow = _pair(points, inquiry.days("response_pair_days"))
     contrary = _contradiction(points)
     if contrary is not None:
         return MrdResponse(Stratum.UNCLASSIFIED, contrary, tuple(p.evidence() for p in points[:2]), persistent)
     used = [point for point in (ngs, flow) if point is not None]
     stratum, why = _stratum(ngs, flow)
-    because = f"{' and '.join(point.words() for point in used)}: {why}"
+    because = say("{label}: {what}", label=say(" and ").join(point.words() for point in used), what=why)
     label, review = _label(stratum, points, ngs, last_step)
     return MrdResponse(stratum, because, tuple(p.evidence() for p in used), persistent, label, review)
 
 
-def _assessed(inquiry: Inquiry, first_product: date) -> list[Assessed]:
+def assessed(inquiry: Inquiry, first_product: date) -> list[Assessed]:
     """Every final MRD result after the first product: newest first, and of one day the worst first."""
     found = []
-    for method, name, read in (("NGS", NGS, read_ngs), ("flow", FLOW, read_flow)):
+    for method, name, read in ((BY_NGS, NGS, read_ngs), (BY_FLOW, FLOW, read_flow)):
         for result in inquiry.chart.results_of(name):
             if result.moment is None or result.preliminary or result.moment.first_day <= first_product:
                 continue
@@ -107,7 +113,9 @@ def _contradiction(points: Sequence[Assessed]) -> str | None:
     same = [p for p in same if p.result.specimen == newest.result.specimen]
     readings = {p.reading for p in same}
     if Reading.NEGATIVE in readings and readings & {Reading.LOW_POSITIVE, Reading.POSITIVE}:
-        return f"{' and '.join(p.words() for p in same)}: results of one day contradict each other"
+        return say(
+            "{names}: results of one day contradict each other", names=say(" and ").join(p.words() for p in same)
+        )
     return None
 
 
@@ -122,7 +130,7 @@ def _pair(points: Sequence[Assessed], days: int) -> tuple[Assessed | None, Asses
         and newest.day - p.day <= timedelta(days=days)
     ]
     other = near[0] if near else None
-    return (newest, other) if newest.method == "NGS" else (other, newest)
+    return (newest, other) if newest.method == BY_NGS else (other, newest)
 
 
 def _stratum(ngs: Assessed | None, flow: Assessed | None) -> tuple[Stratum, str]:
@@ -130,21 +138,21 @@ def _stratum(ngs: Assessed | None, flow: Assessed | None) -> tuple[Stratum, str]
     by_flow = flow.reading if flow else Reading.INDETERMINATE
     if ngs is None:
         if by_flow is Reading.POSITIVE:
-            return Stratum.POSITIVE, "at or above 0.01 %"
-        return Stratum.UNCLASSIFIED, "no NGS MRD of the same kind of specimen near it"
+            return Stratum.POSITIVE, say("at or above 0.01 %")
+        return Stratum.UNCLASSIFIED, say("no NGS MRD of the same kind of specimen near it")
     if ngs.reading is Reading.POSITIVE:
-        return Stratum.POSITIVE, "at or above 0.01 %"
+        return Stratum.POSITIVE, say("at or above 0.01 %")
     if ngs.reading is Reading.LOW_POSITIVE:
         if by_flow is Reading.POSITIVE:
-            return Stratum.POSITIVE, "flow is at or above 0.01 %"
+            return Stratum.POSITIVE, say("flow is at or above 0.01 %")
         if by_flow is Reading.NEGATIVE:
-            return Stratum.VERY_LOW_POSITIVE, "found by NGS, below 0.01 % by both methods"
-        return Stratum.UNCLASSIFIED, "found by NGS below 0.01 %, but no flow of the same specimen excludes more"
+            return Stratum.VERY_LOW_POSITIVE, say("found by NGS, below 0.01 % by both methods")
+        return Stratum.UNCLASSIFIED, say("found by NGS below 0.01 %, but no flow of the same specimen excludes more")
     if ngs.reading is Reading.NEGATIVE:
         if by_flow is Reading.POSITIVE:
-            return Stratum.UNCLASSIFIED, "the two methods contradict each other"
-        return Stratum.DEEP_NEGATIVE, "no clonal sequence down to one in a million"
-    return Stratum.UNCLASSIFIED, "the NGS result is neither negative nor positive"
+            return Stratum.UNCLASSIFIED, say("the two methods contradict each other")
+        return Stratum.DEEP_NEGATIVE, say("no clonal sequence down to one in a million")
+    return Stratum.UNCLASSIFIED, say("the NGS result is neither negative nor positive")
 
 
 def _relapse(inquiry: Inquiry, first_product: date, persistent: str) -> MrdResponse | None:
@@ -156,8 +164,14 @@ def _relapse(inquiry: Inquiry, first_product: date, persistent: str) -> MrdRespo
     limit = inquiry.number("relapse_marrow_blast_pct")
     if newest is None or not isinstance(value, Value) or value.interval.lo is None or value.interval.lo < limit:
         return None
-    evidence = (Evidence(newest.reference, f"marrow blasts {value.shown}", day_of(newest)),)
-    because = f"Marrow blasts {value.shown} ({day_of(newest)}), at or above {limit:f} %"
+    evidence = (Evidence(newest.reference, say("marrow blasts {value}", value=value.shown), day_of(newest)),)
+    because = say(
+        "{label} {value} ({day}), at or above {limit} %",
+        label=say("Marrow blasts"),
+        value=value.shown,
+        day=day_of(newest),
+        limit=f"{limit:f}",
+    )
     return MrdResponse(Stratum.RELAPSE, because, evidence, persistent)
 
 
@@ -187,9 +201,9 @@ def _label(
     if stratum is not Stratum.DEEP_NEGATIVE or ngs is None:
         return None, ()
     marrow = ngs.result.specimen == "marrow"
-    negatives = {p.day for p in points if p.method == "NGS" and p.reading is Reading.NEGATIVE}
-    review = [SINGLE] if len(negatives) < 2 else []
+    negatives = {p.day for p in points if p.method == BY_NGS and p.reading is Reading.NEGATIVE}
+    review = [say(SINGLE)] if len(negatives) < 2 else []
     if not marrow:
-        return None, (*review, BLOOD_ONLY)
+        return None, (*review, say(BLOOD_ONLY))
     after = last_step is not None and ngs.day > last_step
-    return (VERY_LOW if after else None), tuple(review)
+    return (say(VERY_LOW) if after else None), tuple(review)

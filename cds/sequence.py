@@ -11,6 +11,7 @@ from cds.facts.antigens import on_blasts
 from cds.facts.inquiry import Inquiry
 from cds.records import Treatment
 from rules.facts import Evidence, Known, Unknown
+from rules.messages import say
 from rules.trial import Sequence, Step
 
 TARGETS = ("cd19", "cd22", "cd20", "cd10", "cd123")
@@ -57,11 +58,11 @@ def course_of(chart: Chart, sequence: Sequence, since: date | None) -> Course:
 
 def sequence_of(inquiry: Inquiry, course: Course) -> SequenceState:
     """Every later product must follow every earlier one; the same day is the site's decision."""
-    gap = inquiry.chart.gap((), (PROCEDURE,), "Products")
+    gap = inquiry.chart.gap((), (PROCEDURE,), say("Products"))
     if gap is not None:
         return SequenceState("review", gap.shown, gap.evidence)
     evidence = tuple(
-        Evidence(t.reference, step.name, t.moment.shown() if t.moment else None)
+        Evidence(t.reference, say(step.name), t.moment.shown() if t.moment else None)
         for step, all_ in course.by_step
         for t in all_
     )
@@ -76,11 +77,17 @@ def sequence_of(inquiry: Inquiry, course: Course) -> SequenceState:
         )
         return SequenceState(state, same_day, evidence, missing.name if missing else None, review)
     if missing is not None:
-        done = [step.name for step, given in course.by_step if given]
+        done = [say(step.name) for step, given in course.by_step if given]
         return SequenceState(
-            "incomplete", f"Given: {', '.join(done)}; next: {missing.name}", evidence, missing.name, review
+            "incomplete",
+            say("Given: {given}; next: {next}", given=say(", ").join(done), next=say(missing.name)),
+            evidence,
+            missing.name,
+            review,
         )
-    words = ", then ".join(f"{step.name} ({_span(given)})" for step, given in course.by_step)
+    words = say(", then ").join(
+        say("{value} ({where})", value=say(step.name), where=_span(given)) for step, given in course.by_step
+    )
     return SequenceState("review" if review else "conformant", words, evidence, None, review)
 
 
@@ -91,9 +98,17 @@ def out_of_order(course: Course) -> tuple[str | None, str | None]:
         for later, after in course.by_step[position + 1 :]:
             last, first = _last(given), _first(after)
             if last is not None and first is not None and first < last:
-                return f"{later.name} ({first}) before {step.name} ({last})", None
+                return say(
+                    "{later} ({first}) before {step} ({last})",
+                    later=say(later.name),
+                    first=first,
+                    step=say(step.name),
+                    last=last,
+                ), None
             if last is not None and first == last:
-                same_day = f"{step.name} and {later.name} on the same day ({last})"
+                same_day = say(
+                    "{step} and {later} on the same day ({last})", step=say(step.name), later=say(later.name), last=last
+                )
     return None, same_day
 
 
@@ -107,7 +122,7 @@ def _last(given: tuple[Treatment, ...]) -> date | None:
 
 def _span(given: tuple[Treatment, ...]) -> str:
     first, last = _first(given), _last(given)
-    return f"{first}" if first == last else f"{first} to {last}"
+    return str(first) if first == last else say("{first} to {last}", first=first, last=last)
 
 
 def _targets(inquiry: Inquiry, course: Course) -> tuple[str, ...]:
@@ -117,9 +132,13 @@ def _targets(inquiry: Inquiry, course: Course) -> tuple[str, ...]:
     for antigen in sorted(aimed):
         fact = on_blasts(antigen)(inquiry)
         if isinstance(fact, Known) and fact.value == "negative":
-            notes.append(f"A product against {antigen.upper()} was given, but the blasts do not express it.")
+            notes.append(
+                say("A product against {antigen} was given, but the blasts do not express it.", antigen=antigen.upper())
+            )
         elif isinstance(fact, Unknown):
-            notes.append(f"A product against {antigen.upper()} was given; its expression is not on record.")
+            notes.append(
+                say("A product against {antigen} was given; its expression is not on record.", antigen=antigen.upper())
+            )
     return tuple(notes)
 
 
@@ -129,5 +148,5 @@ def _specimen(inquiry: Inquiry, course: Course) -> tuple[str, ...]:
     known = [sample.available for sample in samples if sample.available is not None]
     waits = any(step.product == DENDRITIC and not given for step, given in course.by_step)
     if waits and known and not any(known):
-        return ("The specimen is used up: the DC vaccine needs leukaemic cells.",)
+        return (say("The specimen is used up: the DC vaccine needs leukaemic cells."),)
     return ()

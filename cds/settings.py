@@ -41,6 +41,7 @@ class Settings:
     database: str = field(default="", repr=False)
     spool_limit: int = 200_000_000
     archive_evidence: bool = False
+    sync_before_answer: bool = False
     keep_comments: bool = False
     otlp_endpoint: str = ""
 
@@ -50,6 +51,7 @@ class Settings:
         return self.database or f"sqlite:///{self.state.absolute() / 'record.sqlite3'}"
 
     clients: Path | None = None
+    smart: Path | None = None
     authentication: Literal["", "required", "off"] = ""
     jwt_lifetime: int = 3600
     jwt_leeway: int = 60
@@ -93,10 +95,12 @@ class Settings:
             database=env.get("TRIAL_HOOKS_DATABASE", ""),
             spool_limit=_number(env, "TRIAL_HOOKS_SPOOL_LIMIT", 200_000_000),
             archive_evidence=_flag(env, "TRIAL_HOOKS_ARCHIVE_EVIDENCE"),
+            sync_before_answer=_flag(env, "TRIAL_HOOKS_SYNC_BEFORE_ANSWER"),
             keep_comments=_flag(env, "TRIAL_HOOKS_KEEP_COMMENTS"),
             otlp_endpoint=env.get("TRIAL_HOOKS_OTLP_ENDPOINT", "").rstrip("/"),
             open_fhir_servers=_list(env, "TRIAL_HOOKS_OPEN_FHIR_SERVERS"),
             clients=_path(env, "TRIAL_HOOKS_CLIENTS"),
+            smart=_path(env, "TRIAL_HOOKS_SMART"),
             authentication=_authentication(env),
             jwt_lifetime=_number(env, "TRIAL_HOOKS_JWT_LIFETIME", 3600),
             jwt_leeway=_number(env, "TRIAL_HOOKS_JWT_LEEWAY", 60),

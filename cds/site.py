@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from cds.code_map import Entry
 from cds.errors import SiteProfileError
 from cds.site_errors import nearest, places
+from rules.messages import to_say
 from rules.trial import Condition, DateField, Limits, Model, Number, Trial
 
 Setting = Decimal | bool | str
@@ -39,7 +40,7 @@ class RecruitmentOverride(Model):
 
     state: Literal["open", "closed"] | None = None
     randomised: int | None = None
-    because: str = "stated by the site"
+    because: str = to_say("stated by the site")
 
 
 class UpperLimit(Model):

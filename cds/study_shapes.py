@@ -62,12 +62,41 @@ class AnswerItem(Shape):
     item: list[AnswerItem] = []
 
 
+class Author(Reference):
+    """Who gave or wrote down answers: Reference.type, else what the reference itself names, says what they are."""
+
+    type: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The resource type, for example "Practitioner"; "" when nothing says it."""
+        parts = (self.reference or "").split("/_history/")[0].split("/")
+        return (self.type or "").strip() or (parts[-2] if len(parts) > 1 else "")
+
+    @property
+    def is_clinician(self) -> bool:
+        return self.kind in ("Practitioner", "PractitionerRole")
+
+    @property
+    def shown(self) -> str:
+        """The display, else Type/id; "" when neither is there."""
+        short = "/".join((self.reference or "").split("/_history/")[0].split("/")[-2:])
+        return " ".join((self.display or "").split()) or (short if "/" in short else "")
+
+
 class QuestionnaireResponse(Resource):
     questionnaire: str | None = None
     status: str | None = None
     subject: Reference | None = None
     authored: str | None = None
+    author: Author | None = None
+    source: Author | None = None
     item: list[AnswerItem] = []
+
+
+def answered_by(response: QuestionnaireResponse) -> Author | None:
+    """Who answered the questions: `source`; where that is not said, `author`, who wrote the answers down."""
+    return response.source or response.author
 
 
 class WorkingList(Resource):

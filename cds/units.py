@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal, localcontext
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -11,7 +11,7 @@ import yaml
 
 UCUM = "http://unitsofmeasure.org"
 # Enough digits that no factor of the table loses anything.
-PRECISION = 60
+_EXACT = Context(prec=60)
 
 
 @lru_cache(maxsize=1)
@@ -38,15 +38,30 @@ def unit_of(system: str | None, code: str | None, unit: str | None) -> str | Non
 
 def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
     """The value in `to`; None when this conversion is not on the list for this analyte."""
+    factor = _factor(analyte, to, unit)
+    if factor is None:
+        return None
+    multiplier, divisor = factor
+    with localcontext(_EXACT):
+        return value * multiplier / divisor
+
+
+@lru_cache(maxsize=1024)
+def _factor(analyte: str, to: str, unit: str) -> tuple[Decimal, Decimal] | None:
     factor = _table()["conversions"].get(analyte, {}).get(to, {}).get(unit)
     if factor is None:
         return None
     multiplier, divisor = (Decimal(str(part)) for part in factor)
-    with localcontext(prec=PRECISION):
-        return value * multiplier / divisor
+    return multiplier, divisor
 
 
 def plausible(analyte: str, value: Decimal, unit: str) -> bool:
     """Whether a patient can have this value; an analyte without limits accepts everything."""
+    low, high = _limits(analyte, unit)
+    return (low is None or value >= low) and (high is None or value <= high)
+
+
+@lru_cache(maxsize=1024)
+def _limits(analyte: str, unit: str) -> tuple[Decimal | None, Decimal | None]:
     low, high = _table()["plausible"].get(analyte, {}).get(unit, (None, None))
-    return (low is None or value >= Decimal(str(low))) and (high is None or value <= Decimal(str(high)))
+    return None if low is None else Decimal(str(low)), None if high is None else Decimal(str(high))

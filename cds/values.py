@@ -12,6 +12,7 @@ from decimal import Decimal, InvalidOperation
 from cds.shapes import CodeableConcept, Quantity, Range, Ratio, ValueBearer
 from cds.units import convert, plausible, unit_of
 from rules.facts import Interval, Reason
+from rules.messages import say
 
 MAX_DIGITS, MAX_EXPONENT = 50, 30
 _BELOW, _ABOVE = {"<": True, "<=": False, "≤": False}, {">": True, ">=": False, "≥": False}
@@ -20,7 +21,7 @@ _POWER = re.compile(
     r"(<=|>=|<|>|≤|≥)?\s*(?:([0-9](?:\.[0-9]{1,6})?)\s*[x×*]\s*)?(?:10\s*\^?\s*[-−⁻]|1\s*[eE]\s*-)\s*([1-9⁴⁵⁶⁷])"
 )
 _SUPERSCRIPT = {"⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7"}
-_TEXT_RANGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*[-–]\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")  # noqa: RUF001 - laboratories write both dashes
+_TEXT_RANGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*[-–]\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ def value_of(body: ValueBearer, scale: Scale) -> Value | Problem:
     text = body.valueString or _text_of(body.valueCodeableConcept)
     if text:
         return of_text(text, scale)
-    return Problem(Reason.MISSING, "has no value")
+    return Problem(Reason.MISSING, say("has no value"))
 
 
 def has_value(body: ValueBearer) -> bool:
@@ -73,9 +74,9 @@ def has_value(body: ValueBearer) -> bool:
 
 def of_quantity(quantity: Quantity, scale: Scale) -> Value | Problem:
     if quantity.value is None:
-        return Problem(Reason.MISSING, "has no value")
+        return Problem(Reason.MISSING, say("has no value"))
     if not is_sane(quantity.value):
-        return Problem(Reason.IMPLAUSIBLE, "holds a number that no laboratory reports")
+        return Problem(Reason.IMPLAUSIBLE, say("holds a number that no laboratory reports"))
     shown = _shown(quantity)
     number = _in_unit(quantity, scale)
     if isinstance(number, Problem):
@@ -87,7 +88,7 @@ def of_quantity(quantity: Quantity, scale: Scale) -> Value | Problem:
         return Value(Interval(Decimal(0), number, hi_open=_BELOW[comparator]), shown)
     if comparator in _ABOVE:
         return Value(Interval(number, None, lo_open=_ABOVE[comparator]), shown)
-    return Problem(Reason.IMPRECISE, "has a comparator that we do not know")
+    return Problem(Reason.IMPRECISE, say("has a comparator that we do not know"))
 
 
 def of_range(stated: Range, scale: Scale) -> Value | Problem:
@@ -97,24 +98,24 @@ def of_range(stated: Range, scale: Scale) -> Value | Problem:
         if isinstance(end, Problem):
             return end
     if not isinstance(low, Value) and not isinstance(high, Value):
-        return Problem(Reason.MISSING, "has no value")
+        return Problem(Reason.MISSING, say("has no value"))
     lo = low.interval.lo if isinstance(low, Value) else Decimal(0)
     hi = high.interval.hi if isinstance(high, Value) else None
     if lo is not None and hi is not None and lo > hi:
-        return Problem(Reason.IMPLAUSIBLE, "holds a range that ends before it starts")
+        return Problem(Reason.IMPLAUSIBLE, say("holds a range that ends before it starts"))
     parts = [end.shown for end in (low, high) if isinstance(end, Value)]
-    return Value(Interval(lo, hi), " to ".join(parts))
+    return Value(Interval(lo, hi), say(" to ").join(parts))
 
 
 def of_ratio(ratio: Ratio, scale: Scale) -> Value | Problem:
     """A ratio of two pure numbers on a scale of fractions (unit "%"); a titre is not one."""
     above, below = (part.value if part else None for part in (ratio.numerator, ratio.denominator))
     if above is None or below is None or scale.unit != "%":
-        return Problem(Reason.UNIT, "is a ratio that cannot be read on this scale")
+        return Problem(Reason.UNIT, say("is a ratio that cannot be read on this scale"))
     if not (is_sane(above) and is_sane(below)) or below <= 0 or above < 0 or above > below:
-        return Problem(Reason.IMPLAUSIBLE, "is a ratio that cannot be true")
+        return Problem(Reason.IMPLAUSIBLE, say("is a ratio that cannot be true"))
     if ratio.numerator and (ratio.numerator.comparator or "").strip():
-        return Problem(Reason.IMPRECISE, "is a ratio with a comparator")
+        return Problem(Reason.IMPRECISE, say("is a ratio with a comparator"))
     return Value(Interval.exactly(above * 100 / below), f"{above}/{below}")
 
 
@@ -130,7 +131,7 @@ def of_text(text: str, scale: Scale) -> Value | Problem:
         return of_range(Range(low=_quantity(low, unit), high=_quantity(high, unit)), scale)
     single = _TEXT.fullmatch(words)
     if single is None:
-        return Problem(Reason.UNMAPPED, "is reported as text only")
+        return Problem(Reason.UNMAPPED, say("is reported as text only"))
     comparator, number, unit = single.groups()
     return of_quantity(_quantity(number, unit, comparator), scale)
 
@@ -161,19 +162,26 @@ def _small_exponent(number: Decimal) -> bool:
 
 def _in_unit(quantity: Quantity, scale: Scale) -> Decimal | Problem:
     if quantity.value is None:
-        return Problem(Reason.MISSING, "has no value")
+        return Problem(Reason.MISSING, say("has no value"))
     stated = quantity.code or quantity.unit
     if scale.bare and not stated:
         return quantity.value
     unit = unit_of(quantity.system, quantity.code, quantity.unit)
     if unit is None:
-        why = f"has the unit {stated!r}, which is not known" if stated else "has no unit"
+        why = say("has the unit {unit}, which is not known", unit=repr(stated)) if stated else say("has no unit")
         return Problem(Reason.UNIT, why)
     number = convert(quantity.value, unit, scale.unit, scale.analyte)
     if number is None:
-        return Problem(Reason.UNIT, f"has the unit {unit!r}, which cannot be read as {scale.unit or 'a score'}")
+        return Problem(
+            Reason.UNIT,
+            say(
+                "has the unit {unit}, which cannot be read as {wanted}",
+                unit=repr(unit),
+                wanted=scale.unit or say("a score"),
+            ),
+        )
     if not (plausible(scale.analyte, number, scale.unit) and plausible(scale.analyte, quantity.value, unit)):
-        return Problem(Reason.IMPLAUSIBLE, f"is implausible: {_shown(quantity)}")
+        return Problem(Reason.IMPLAUSIBLE, say("is implausible: {value}", value=_shown(quantity)))
     return number
 
 

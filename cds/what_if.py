@@ -13,6 +13,7 @@ from cds.chart import Chart
 from cds.errors import UnreadableInputError
 from cds.near_miss import as_number
 from cds.site_errors import nearest
+from rules.engine import evaluate_all
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.lint import leaves
 from rules.messages import say
@@ -144,6 +145,9 @@ def _assumption(name: str, value: Raw) -> Assumption:
 
 def what_if(assessor: Assessor, chart: Chart, assessment: Assessment, assumptions: tuple[Assumption, ...]) -> WhatIf:
     """The same questions with these facts in the place of the record's, whatever the window they are asked with."""
+    if chart.again is not None and not any(now.findings for assessed in assessment.trials for now in assessed.verdicts):
+        # Of a chart without any sign of the disease a hook reads only what would show one (cds/normalise.py).
+        chart = chart.again(as_of=chart.as_of)
     standings = []
     for assessed in assessment.trials:
         for now in assessed.verdicts:
@@ -163,7 +167,7 @@ def _stand(
 ) -> Standings:
     posed, overlay = assessor.posed(assessed.trial, question, chart), {a.name: a.fact() for a in assumptions}
     facts = {ask: overlay.get(ask.fact, fact) for ask, fact in posed.facts.items()}
-    return Standings(assessed.trial.id, now, replace(posed, facts=facts).verdict)
+    return Standings(assessed.trial.id, now, evaluate_all([replace(posed, facts=facts)])[0])
 
 
 def _would_be_asked(chart: Chart, question: Question, assumptions: tuple[Assumption, ...]) -> bool:

@@ -4,41 +4,43 @@ from __future__ import annotations
 
 import gc
 import logging
-import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from cds.assess import Assessor, build_assessor
 from cds.clock import now
-from cds.logs import configure_logs, fault_of
+from cds.logs import configure_logs
 from cds.record.fingerprint import fingerprint_of
 from cds.record.recorder import build_recorder
 from cds.record.tokens import TokenMemory
 from cds.settings import Settings
 from hooks.audit import refused
+from hooks.engine_metrics import EngineCollector
 from hooks.fhir_access import IsAllowed, build_access
 from hooks.language import Speaking
 from hooks.limits import Deadlines, Slots
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
-from hooks.routes import door_of, routes
-from hooks.service import Metrics, Service, log
+from hooks.routes import routes
+from hooks.service import Metrics, Service
 from hooks.tracing import Tracing, build_tracing
 from hooks.trust.addresses import Resolver, resolve
 from hooks.trust.gate import Gate, is_free
 from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
+from hooks.watch import Watch
+from hooks.workbench.rendering import Assets
+from rules.sidecars import Sidecars
 
 STATIC = Path(__file__).parent / "workbench" / "static"
-Next = Callable[[Request], Awaitable[Response]]
 
 
 def create_app(
@@ -49,24 +51,32 @@ def create_app(
     used_tokens: JtiStore | None = None,
     resolver: Resolver = resolve,
     tracing: Tracing | None = None,
+    *,
+    isolated: bool | None = None,
 ) -> FastAPI:
     """The service. Raises RulesError, SiteProfileError or SpoolError when its files cannot be used.
 
     `is_allowed_server(issuer, url)` says whether the FHIR server that a client names may be called; by default the
     clients file does. `used_tokens` remembers tokens; by default the record does, for all processes together.
-    Without settings this is a process of its own: they come from the environment, and the logs are set up.
+    Without settings this is a process of its own: they come from the environment, the logs are set up, and, unless
+    `isolated` says otherwise, the rule engine runs in processes that it may lose.
     """
     if settings is None:
         configure_logs()
+    engine = Sidecars() if (settings is None if isolated is None else isolated) and assessor is None else None
     chosen, metrics = settings or Settings.from_environment(), Metrics()
     trust = build_trust(chosen, resolver, lambda cause: metrics.refused_servers.labels(cause).inc())
     fhir = build_access(chosen, clock, is_allowed_server or trust.servers.is_allowed_server, trust.servers.addresses_of)
     traced, recorder = tracing or build_tracing(chosen.otlp_endpoint), build_recorder(chosen, clock)
-    ready = assessor or build_assessor(chosen)
+    ready = assessor or build_assessor(chosen, engine)
     service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
     metrics.registry.register(RecordCollector(recorder))
+    metrics.registry.register(EngineCollector(lambda: ready.runner.state()))
     app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
     app.router.add_event_handler("shutdown", fhir.client.close)
+    if engine is not None:
+        engine.start()
+        app.router.add_event_handler("shutdown", engine.stop)
     app.router.add_event_handler("startup", recorder.start)
     app.router.add_event_handler("shutdown", recorder.stop)
     app.router.add_event_handler("shutdown", traced.close)
@@ -75,7 +85,7 @@ def create_app(
     _problems(app, service)
     app.add_middleware(Speaking, default=chosen.language)
     _cors(app, chosen)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(Assets(directory=STATIC), minimum_size=500), name="static")
     logging.getLogger("trial_hooks").setLevel(logging.INFO)
     gc.collect()
     gc.freeze()
@@ -118,30 +128,7 @@ def _problems(app: FastAPI, service: Service) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    @app.middleware("http")
-    async def watched(request: Request, call_next: Next) -> Response:
-        started = request.state.began = time.perf_counter()
-        door = door_of(request.url.path)
-        with service.tracing.call(door, request.headers.get("traceparent")) as span:
-            try:
-                answer = await call_next(request)
-            except Exception as error:  # noqa: BLE001 - the last fence: nothing of a bug may reach the caller
-                answer = await _faulty(request, service, error)
-            span.set_attribute("http.response.status_code", answer.status_code)
-        service.metrics.requests.labels(door, str(answer.status_code)).inc()
-        service.metrics.seconds.labels(door).observe(time.perf_counter() - started)
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        return answer
-
-
-async def _faulty(request: Request, service: Service, error: Exception) -> Response:
-    """A bug becomes a bare 500; one in its audit as well is logged, and changes nothing of the answer."""
-    log.error("bug", **fault_of(error))
-    try:
-        await refused(request, service, 500)
-    except Exception as second:  # noqa: BLE001 - the last fence again
-        log.error("bug", **fault_of(second))
-    return outcome(500, "The service failed; the fault is in its log.")
+    app.add_middleware(Watch, service=service)
 
 
 def _cors(app: FastAPI, settings: Settings) -> None:

@@ -45,6 +45,13 @@ def asks(request: Request, door: str, call: HookRequest | None = None) -> None:
     )
 
 
+def asks_about(request: Request, door: str, patient: str) -> None:
+    """As `asks`, for a call that names its patient (an id) and is no hook."""
+    request.state.asked = Asked(
+        getattr(request.state, "began", time.perf_counter()), door, patient=f"Patient/{patient}"
+    )
+
+
 async def answered(
     request: Request,
     service: Service,
@@ -76,14 +83,16 @@ async def answered(
 
     size = len(given) if isinstance(given, bytes) else given.size
     await service.run(work, size, hook=True, step="audit")
-    await service.settle()
+    if service.settings.sync_before_answer:
+        await service.settle()
 
 
 async def refused(request: Request, service: Service, status: int) -> None:
     """Keep a call that was noted and got no answer."""
     if isinstance(getattr(request.state, "asked", None), Asked):
         service.recorder.keep(_call(request, service, str(uuid4()), status=status))
-        await service.settle()
+        if service.settings.sync_before_answer:
+            await service.settle()
 
 
 def _call(request: Request, service: Service, call_id: str, **more: Any) -> Call:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.record.reasons import coded, disagreements, override_reasons
+from cds.suggestions import Proposal
 from hooks.forecast_words import forecast_block
 from hooks.markdown import escaped
+from hooks.suggestions import with_suggestions
+from rules.messages import DEFAULT, language, say, sentence, to_say
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
 LONGEST_SUMMARY = 139
 LABEL = "trial-hooks"
 EXTENSION = "org.trialhooks.assessment"
+NONE: Mapping[str, tuple[Proposal, ...]] = {}
 SAYS = {
-    Standing.POTENTIALLY_ELIGIBLE: "nothing on record stands in the way",
-    Standing.INDETERMINATE: "cannot tell yet",
-    Standing.INELIGIBLE: "does not fit",
+    Standing.POTENTIALLY_ELIGIBLE: to_say("nothing on record stands in the way"),
+    Standing.INDETERMINATE: to_say("cannot tell yet"),
+    Standing.INELIGIBLE: to_say("does not fit"),
 }
 
 
-def cards_of(assessment: Assessment, hook_instance: str, *, show_ineligible: bool) -> list[dict[str, Any]]:
-    """Cards for the enrolment question; none for a patient outside the population."""
+def cards_of(
+    assessment: Assessment,
+    hook_instance: str,
+    *,
+    show_ineligible: bool,
+    proposals: Mapping[str, tuple[Proposal, ...]] = NONE,
+) -> list[dict[str, Any]]:
+    """Cards for the enrolment question; none for a patient outside the population. `proposals` are by trial id."""
     cards = []
     for trial in assessment.trials:
         verdict = trial.verdict("enrol")
@@ -32,7 +42,8 @@ def cards_of(assessment: Assessment, hook_instance: str, *, show_ineligible: boo
             continue
         if verdict.standing is Standing.INELIGIBLE and not show_ineligible:
             continue
-        cards.append(_card(trial, verdict, hook_instance))
+        card = _card(trial, verdict, hook_instance)
+        cards.append(with_suggestions(card, proposals.get(trial.trial.id, ())))
     return cards
 
 
@@ -46,31 +57,36 @@ def _card(assessed: TrialAssessment, verdict: Verdict, hook_instance: str) -> di
         "source": {
             "label": LABEL,
             "url": trial.source.url,
-            "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": trial.short_title},
+            "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": say(trial.short_title)},
         },
         "overrideReasons": coded(override_reasons().eligibility) + disagreements(trial, verdict),
-        "links": [{"label": f"Study page of {trial.id}", "url": trial.source.url, "type": "absolute"}],
+        "links": [{"label": say("Study page of {trial}", trial=trial.id), "url": trial.source.url, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(assessed)},
     }
 
 
 def summary_of(assessed: TrialAssessment, verdict: Verdict) -> str:
-    """One sentence under 140 characters: the trial, the standing in words, what is open."""
-    counts = _counts(verdict)
-    text = f"{assessed.trial.id}: {SAYS[verdict.standing]}{counts} ({assessed.trial.short_title})"
-    flat = " ".join(text.split())
-    return flat if len(flat) <= LONGEST_SUMMARY else flat[: LONGEST_SUMMARY - 1] + "…"
-
-
-def _counts(verdict: Verdict) -> str:
-    missing = len(_open(verdict, AnsweredBy.DATA))
-    asked = len(_open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
-    parts = []
+    """One line under 140 characters, the decisive reason first: what stands in the way, else what is missing."""
+    name = assessed.trial.id
+    failed = [f for f in verdict.findings if f.outcome is Outcome.FAIL]
+    missing = _open(verdict, AnsweredBy.DATA)
+    if failed:
+        return _because(say("Does not fit {trial}: {because}", trial=name, because="{because}"), failed)
     if missing:
-        parts.append(f"{missing} fact{'s' if missing > 1 else ''} missing")
-    if asked:
-        parts.append(f"{asked} for a clinician")
-    return f"; {', '.join(parts)}" if parts else ""
+        return _because(say("Cannot tell yet for {trial}: {because}", trial=name, because="{because}"), missing)
+    asked = len(_open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
+    nothing = say("Nothing on record stands in the way of {trial}", trial=name)
+    return say("; ").join([nothing, say("{count} for a clinician", count=asked)]) if asked else nothing
+
+
+def _because(line: str, findings: list[Finding]) -> str:
+    """The line with the first finding's sentence, shortened to what there is room for, and how many there are more."""
+    others = len(findings) - 1
+    more = say("; ") + say("+{count} more", count=others) if others else ""
+    because, room = findings[0].because, LONGEST_SUMMARY - len(line.replace("{because}", "")) - len(more)
+    flat = " ".join(because.split())
+    short = flat if len(flat) <= room else f"{flat[: room - 1].rstrip()}…"
+    return line.replace("{because}", short) + more
 
 
 def _open(verdict: Verdict, *needs: AnsweredBy) -> list[Finding]:
@@ -81,27 +97,40 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
     """GitHub Markdown, the decisive part first. Everything from the chart is escaped."""
     failed = [f for f in verdict.findings if f.outcome is Outcome.FAIL]
     passed = [f for f in verdict.findings if f.outcome is Outcome.PASS]
-    blocks = [f"**{SAYS[verdict.standing].capitalize()}** for *{escaped(assessed.trial.short_title)}*."]
+    title = say(assessed.trial.short_title)
+    blocks = [
+        say("**{standing}** for *{trial}*.", standing=sentence(say(SAYS[verdict.standing])), trial=escaped(title))
+    ]
     if not assessed.recruitment.may_refer:
-        blocks.append(f"**Recruitment status unverified.** {escaped(assessed.recruitment.because)}.")
+        because = escaped(assessed.recruitment.because)
+        blocks.append(say("**Recruitment status unverified.** {because}.", because=because))
     blocks += forecast_block(assessed, verdict)
-    blocks += _section("Stands in the way", failed)
-    blocks += _section("Missing: order or record", _open(verdict, AnsweredBy.DATA))
-    blocks += _section("For a clinician to answer", _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
-    blocks += _section("Does not stand in the way", passed)
+    blocks += _section(say("Stands in the way"), failed)
+    blocks += _section(say("Missing: order or record"), _open(verdict, AnsweredBy.DATA))
+    blocks += _section(say("For a clinician to answer"), _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
+    blocks += _section(say("Does not stand in the way"), passed)
     notes = [f"- {f.criterion.id}: {escaped(note)}" for f in verdict.findings for note in f.review]
     if notes:
-        blocks.append("#### Please look at\n\n" + "\n".join(notes))
-    blocks.append("Suggestion for review by a physician; it never decides about enrolment.")
+        blocks.append(f"#### {say('Please look at')}\n\n" + "\n".join(notes))
+    blocks.append(say("Suggestion for review by a physician; it never decides about enrolment."))
     return "\n\n".join(blocks)
 
 
 def _section(title: str, findings: Iterable[Finding]) -> list[str]:
-    rows = [f"| {f.criterion.id} | {escaped(f.criterion.quote)} | {escaped(f.because)}{_until(f)} |" for f in findings]
+    rows = [f"| {f.criterion.id} | {_protocol(f)} | {escaped(f.because)}{_until(f)} |" for f in findings]
     if not rows:
         return []
-    return [f"#### {title}\n\n| | Protocol | This patient |\n|---|---|---|\n" + "\n".join(rows)]
+    head = f"| | {say('Protocol')} | {say('This patient')} |"
+    return [f"#### {title}\n\n{head}\n|---|---|---|\n" + "\n".join(rows)]
+
+
+def _protocol(finding: Finding) -> str:
+    """The protocol's own sentence; in another language the criterion's title before it."""
+    criterion, quote = finding.criterion, escaped(finding.criterion.quote)
+    return (
+        quote if language() == DEFAULT else say("{value} ({where})", value=escaped(say(criterion.title)), where=quote)
+    )
 
 
 def _until(finding: Finding) -> str:
-    return f" (valid until {finding.valid_until})" if finding.valid_until else ""
+    return say(" (valid until {day})", day=finding.valid_until) if finding.valid_until else ""

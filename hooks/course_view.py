@@ -8,12 +8,13 @@ from starlette.responses import Response
 
 from cds.assessment import Assessment
 from cds.intake import Material, from_prefetch
+from cds.suggestions import proposals_of
 from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.course_cards import course_cards
 from hooks.discovery import CROSSOVER
 from hooks.fhir_access import issuer_of
-from hooks.patient_view import count, demonstration_day
+from hooks.patient_view import asker_of, count, demonstration_day
 from hooks.service import Service, log
 from hooks.wire import HookRequest, read_request
 
@@ -32,9 +33,12 @@ async def course_view(request: Request, service: Service) -> Response:
     as_of = demonstration_day(call, service) or service.now()
 
     def work() -> tuple[Assessment, list[dict[str, object]]]:
-        assessment = service.assessor.assess_subject(material, patient_id=call.context.patientId, as_of=as_of)
+        chart, assessment = service.assessor.read_subject(material, patient_id=call.context.patientId, as_of=as_of)
         count(service, assessment)
-        return assessment, course_cards(assessment, call.hookInstance, as_of)
+        asker, closed_world = asker_of(call, service), frozenset(service.assessor.site.closed_world)
+        crossing = proposals_of("cross_over", chart, assessment, asker, closed_world)
+        response = proposals_of("response", chart, assessment, asker, closed_world)
+        return assessment, course_cards(assessment, call.hookInstance, as_of, crossing, response)
 
     assessment, cards = await service.run(work, material.size, hook=True)
     log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from cds.record.rows import Feedback
 from hooks.body import read_body
-from hooks.discovery import SERVICES
+from hooks.discovery import IDS
 from hooks.problems import Problem
 from hooks.service import Service, log
 
@@ -59,7 +59,7 @@ _decoder = msgspec.json.Decoder(Envelope)
 
 async def feedback(request: Request, service: Service, service_id: str) -> Response:
     """200 without a body once everything is on the disk; all entries or none. 503 when it cannot be kept."""
-    if service_id not in {known["id"] for known in SERVICES}:
+    if service_id not in IDS:
         raise Problem(404, "There is no such service.")
     body = await read_body(request, service.settings.body_limit, "application/json")
     received = service.clock().astimezone(UTC)

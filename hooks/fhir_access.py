@@ -54,13 +54,17 @@ class FhirAccess:
         grant = self.grant_of(call)
         if call.fhirServer is None or grant is None or not self.seconds or not self.is_allowed(issuer, call.fhirServer):
             return material
+        return await self.read(material, call.fhirServer, grant, call.context.patientId)
+
+    async def read(self, material: Material, server: str, grant: Grant, patient_id: str) -> Material:
+        """The material with what this server adds. Whether it may be called at all is for the caller to know."""
         return await fetch_missing(
             material,
             client=self.client,
-            server=call.fhirServer,
+            server=server,
             token=grant.token,
             scopes=grant.scopes,
-            patient_id=call.context.patientId,
+            patient_id=patient_id,
             deadline=self.seconds,
             vendor=self.vendor,
         )

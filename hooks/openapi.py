@@ -70,6 +70,7 @@ TEXTS = {
     400: "The request is not as it should be",
     401: "No valid token of a registered CDS client",
     404: "There is no such thing",
+    406: "Another format was asked for",
     408: "The body did not arrive in time",
     412: "The Patient is missing, and could not be fetched",
     413: "The body is too large",
@@ -160,10 +161,28 @@ ASSESS: Route = {
     "openapi_extra": _body(_content(_UPLOAD, JSON) | _content(BUNDLE, FHIR_JSON)) | {"parameters": _IN_QUERY},
 }
 
+_PARAMETER = _object(("name",), name={"enum": ["bundle", "asOf", "trial"]}, resource=BUNDLE, valueString=TEXT)
+_PARAMETERS = _object(("resourceType",), resourceType={"const": "Parameters"}, parameter=_list(_PARAMETER))
+_GUIDANCE: Schema = _object(("resourceType",), resourceType={"enum": ["GuidanceResponse", "Parameters"]})
+FHIR_ASSESS: Route = {
+    "responses": _answers(_content(_GUIDANCE, FHIR_JSON), *OF_A_BODY, 406, 500),
+    "openapi_extra": _body(_content({"anyOf": [BUNDLE, _PARAMETERS]}, FHIR_JSON))
+    | {"parameters": [asked | {"description": "With a Bundle as the body"} for asked in _IN_QUERY]},
+}
+_RESOURCE = _content(_object(("resourceType",), resourceType=TEXT), FHIR_JSON)
+FHIR_METADATA: Route = {"responses": _answers(_RESOURCE, 406)}
+FHIR_READ: Route = {"responses": _answers(_RESOURCE, 404, 406)}
+
 DISCOVERY: Route = {"responses": _answers(_content(_object(("services",), services=_list({"type": "object"})), JSON))}
 TRIALS: Route = {"responses": _answers(_content(_list({"type": "object"}), JSON))}
 FACTS = TRIALS
 TRIAL: Route = {"responses": _answers(_content({"type": "object"}, JSON), 404)}
+_QUESTIONS = _content(_object(("resourceType",), resourceType={"const": "Questionnaire"}), FHIR_JSON)
+QUESTIONNAIRE: Route = {"responses": _answers(_QUESTIONS, 404)}
+OPEN_QUESTIONS: Route = {
+    "responses": _answers(_QUESTIONS, *OF_A_BODY, 404, 500),
+    "openapi_extra": _body(_content(BUNDLE, FHIR_JSON)) | {"parameters": _IN_QUERY[:1]},
+}
 HEALTH: Route = {"responses": _answers(_content(_object(("status",), status=TEXT), JSON))}
 _UNREADY = {
     "description": "Nobody could get an answer now",
@@ -179,3 +198,33 @@ _PAGE: Route = {
 }
 PICK = _PAGE
 PASTE: Route = _PAGE | {"openapi_extra": _body(_content(_object(("bundle",), bundle=TEXT, as_of=AS_OF), FORM))}
+
+HOOK_PAGE = EHR_PAGE = _PAGE
+_ROWS = _object(("checks", "coverage"), checks=_list({"type": "object"}), coverage=_list({"type": "object"}))
+CHECK_REQUEST: Route = {
+    "responses": _answers(_content(_ROWS, JSON) | _content(TEXT, "text/html"), *OF_A_BODY, 500),
+    "openapi_extra": _body(_content({"type": "object"}, JSON) | _content(_object(("request",), request=TEXT), FORM)),
+}
+SAMPLE: Route = {"responses": _answers(_content({"type": "object"}, JSON), 404)}
+_TEXTS = {"type": "array", "items": TEXT, "maxItems": 50}
+MARKDOWN: Route = {
+    "responses": _answers(_content(_object(("html",), html=_list(TEXT)), JSON), *OF_A_BODY, 500),
+    "openapi_extra": _body(_content(_object(("texts",), texts=_TEXTS), JSON)),
+}
+
+SMART_LAUNCH = SMART_APP = _PAGE
+SMART_VIEW: Route = _PAGE | {
+    "openapi_extra": _body(
+        _content(
+            _object(
+                ("fhirServer", "access_token", "patient"),
+                fhirServer=TEXT,
+                access_token=TEXT,
+                patient=ID,
+                scope=TEXT,
+                trial=TEXT,
+            ),
+            FORM,
+        )
+    )
+}

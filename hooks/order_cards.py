@@ -13,6 +13,7 @@ from cds.orders.concern import Concern
 from cds.record.reasons import coded, override_reasons
 from hooks.cards import EXTENSION, LABEL, LONGEST_SUMMARY
 from hooks.markdown import escaped
+from rules.messages import say, sentence
 
 LONGEST_NAME = 50
 
@@ -37,19 +38,19 @@ def _card(concern: Concern, uuid: str) -> dict[str, Any]:
         "source": {
             "label": LABEL,
             "url": trial.source.url,
-            "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": trial.short_title},
+            "topic": {"system": "https://clinicaltrials.gov", "code": trial.id, "display": say(trial.short_title)},
         },
         "overrideReasons": coded(override_reasons().order),
-        "links": [{"label": f"Study page of {trial.id}", "url": trial.source.url, "type": "absolute"}],
+        "links": [{"label": say("Study page of {trial}", trial=trial.id), "url": trial.source.url, "type": "absolute"}],
         "extension": {EXTENSION: trial_as_json(concern.trial)},
     }
 
 
 def _summary(concern: Concern) -> str:
     """One sentence under 140 characters: the order, what it would do, to which trial, until when."""
-    name = " ".join(concern.draft.name.split()) or "This order"
+    name = " ".join(concern.draft.name.split()) or say("This order")
     short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-    text = f"{short[0].upper()}{short[1:]} {concern.effect}"
+    text = say("{order} {effect}", order=sentence(short), effect=concern.effect)
     return text if len(text) <= LONGEST_SUMMARY else f"{text[: LONGEST_SUMMARY - 1]}…"
 
 
@@ -61,6 +62,7 @@ def _detail(concern: Concern) -> str:
         f"> {escaped(concern.quote)}\n>\n> {trial.id}, {concern.criterion}",
     ]
     if not concern.trial.recruitment.may_refer:
-        blocks.append(f"**Recruitment status unverified.** {escaped(concern.trial.recruitment.because)}.")
-    blocks.append("For review by a physician: the patient's care comes first. Nothing was changed.")
+        because = escaped(concern.trial.recruitment.because)
+        blocks.append(say("**Recruitment status unverified.** {because}.", because=because))
+    blocks.append(say("For review by a physician: the patient's care comes first. Nothing was changed."))
     return "\n\n".join(blocks)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
 from cds.intake import Material, from_prefetch
+from cds.suggestions import Asker, proposals_of
 from hooks.audit import answered, asks
 from hooks.body import read_body
 from hooks.cards import cards_of
@@ -31,16 +34,24 @@ async def patient_view(request: Request, service: Service) -> Response:
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
 
-    def assess() -> Assessment:
+    def assess() -> tuple[Assessment, list[dict[str, Any]]]:
         as_of = demonstration_day(call, service) or service.now()
-        return service.assessor.assess_material(material, patient_id=call.context.patientId, as_of=as_of)
+        chart, assessment = service.assessor.read_material(material, patient_id=call.context.patientId, as_of=as_of)
+        closed_world = frozenset(service.assessor.site.closed_world)
+        proposals = proposals_of("enrol", chart, assessment, asker_of(call, service), closed_world)
+        shown = service.settings.show_ineligible
+        return assessment, cards_of(assessment, call.hookInstance, show_ineligible=shown, proposals=proposals)
 
-    assessment = await service.run(assess, material.size, hook=True)
-    cards = cards_of(assessment, call.hookInstance, show_ineligible=service.settings.show_ineligible)
+    assessment, cards = await service.run(assess, material.size, hook=True)
     count(service, assessment)
     log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
     await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")
+
+
+def asker_of(call: HookRequest, service: Service) -> Asker:
+    """Who drafts are requested by, and where this service's own pages are."""
+    return Asker(call.context.userId, service.settings.public_url)
 
 
 def count(service: Service, assessment: Assessment) -> None:

@@ -15,6 +15,7 @@ CODES = {
     401: "login",
     404: "not-found",
     405: "not-supported",
+    406: "not-supported",
     408: "timeout",
     412: "required",
     413: "too-long",

@@ -10,26 +10,31 @@ from starlette.responses import Response
 
 from hooks import api, openapi
 from hooks.course_view import course_view
-from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, SERVICES
+from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, services
 from hooks.feedback import feedback
+from hooks.fhir_doors import ASSESS, METADATA, fhir_doors
 from hooks.orders import orders
 from hooks.patient_view import patient_view
+from hooks.questionnaire import form_door, questionnaires
 from hooks.service import Service
+from hooks.smart.doors import smart_pages
 from hooks.trust.wiring import Trust
+from hooks.workbench.ehr import ehr_pages
+from hooks.workbench.integrator import integrator_pages
 from hooks.workbench.page import pages
 from rules.engine import faults
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
-DOORS = frozenset(
-    {"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/api/facts", "/"}
-)
+API = ("/api/assess", "/api/trials", "/api/facts")
+DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), *API, "/"})
+FHIR_DOORS = frozenset({ASSESS, METADATA})
 
 
 def door_of(path: str) -> str:
     """The door of a path, as counted and traced; never an id."""
     if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
         return "feedback"
-    return path if path in DOORS else "other"
+    return path if path in DOORS | FHIR_DOORS else form_door(path) or "other"
 
 
 def routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -37,7 +42,7 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
     @app.get("/cds-services", **openapi.DISCOVERY)
     async def discovery() -> Response:
-        return _json({"services": SERVICES})
+        return _json({"services": services()})
 
     @app.post(f"/cds-services/{ELIGIBILITY}", **openapi.PATIENT_VIEW)
     async def eligibility(request: Request) -> Response:
@@ -69,7 +74,12 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
     _order_routes(app, service)
     _operating_routes(app, service, trust)
+    questionnaires(app, service)
+    fhir_doors(app, service)
     pages(app, service)
+    integrator_pages(app, service)
+    ehr_pages(app, service)
+    smart_pages(app, service, trust.registrations)
 
 
 def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -100,10 +110,11 @@ def _order_routes(app: FastAPI, service: Service) -> None:
 
 def _readiness(service: Service, trust: Trust) -> Response:
     """503 with the reason while nobody could get an answer; `degraded` when the memory is not as it should be."""
-    status = service.recorder.status()
+    status, engine = service.recorder.status(), service.assessor.runner.state()
     state = {
-        "degraded": service.recorder.degraded,
+        "degraded": service.recorder.degraded or engine.state != "up",
         "trials": [trial.id for trial in service.assessor.trials],
+        "engine": {"state": engine.state, "processes": engine.processes, "lost": engine.lost},
         "engine_faults": faults(),
         "database": status["database"],
         "spooled": status["spooled"],

@@ -27,7 +27,7 @@ from hooks.wire import HookRequest
 
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
-INLINE_BYTES = 200_000
+INLINE_BYTES = 1_000_000
 # Bounded, also when a hook's deadline passes: work that waits is then dropped, work that runs keeps its thread.
 THREADS = 8
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="assess")

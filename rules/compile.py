@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from rules.encoding import ruleset_text
 from rules.errors import TrialPackError
 from rules.facts import Ask
 from rules.packs import children_of
-from rules.trial import AllOf, AnyOf, Condition, Criterion, Leaf, NoneOf, ProfileTests, Question
+from rules.programme import Group, Part, Programme, Rule
+from rules.trial import AllOf, AnsweredBy, AnyOf, Condition, Criterion, Leaf, NoneOf, ProfileTests, Question
 
 # durable-rules hangs at 512 sibling tests and crashes at 256 identical patterns; stay well below.
 MOST_TESTS, MOST_GROUPS = 450, 80
-Truth = Literal["T", "F", "U"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,23 +27,6 @@ class Test:
 
     slot: int
     leaf: Leaf
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A leaf ("leaf", index) or a group ("group", index)."""
-
-    kind: Literal["leaf", "group"]
-    index: int
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """all / any / none of parts, at a level above all of its parts."""
-
-    how: Literal["all", "any", "none"]
-    parts: tuple[Part, ...]
-    level: int
 
 
 @dataclass(slots=True)
@@ -99,6 +83,21 @@ def _test(plan: Plan, criterion: Criterion, leaf: Leaf) -> int:
     return plan.tests.index(test)
 
 
+def programme_of(plan: Plan, name: str) -> Programme:
+    """The plan as the engine's process needs it; `name` tells rulesets apart."""
+    rules = tuple(
+        Rule(
+            root=plan.roots[criterion.id],
+            excludes=criterion.excludes,
+            if_failed="gate" if criterion.closes_gate else "fail",
+            if_open="open" if criterion.answered_by is AnsweredBy.DATA else None,
+        )
+        for criterion in plan.question.criteria
+    )
+    text = ruleset_text(definitions(plan))
+    return Programme(name, text, tuple(stages(plan)), len(plan.tests), tuple(plan.groups), rules)
+
+
 Pattern = dict[str, Any]
 Rules = dict[str, Any]
 
@@ -150,11 +149,6 @@ def _add_group(rules: Rules, number: int, group: Group) -> None:
     rules[f"N|{number}|{decided}"] = _rule({"k": kind, "v": "D"})
     rules[f"N|{number}|U"] = _chain(go, {"k": kind, "v": "U"}, without=[{"k": kind, "v": "D"}])
     rules[f"N|{number}|{other}"] = _chain(go, without=[{"k": kind, "v": "D"}, {"k": kind, "v": "U"}])
-
-
-def dominating(how: str) -> Truth:
-    """The truth of a part that decides its group alone."""
-    return "F" if how == "all" else "T"
 
 
 def _add_outcomes(rules: Rules) -> None:

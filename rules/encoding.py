@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -17,14 +17,21 @@ Plain = str | float | int
 LONGEST = 2000
 
 
-def encode(facts: Sequence[Mapping[str, Plain]], stage: int) -> str:
-    """A batch, with ids "stage.position". Raises EngineFault for a value the engine could misread."""
-    return "[" + ",".join(_object(fact, f"{stage}.{number}") for number, fact in enumerate(facts)) + "]"
-
-
-def _object(fact: Mapping[str, Plain], identity: str) -> str:
-    members = [f'"id":"{identity}"', *(f'"{name}":{_value(value)}' for name, value in fact.items())]
+def encode(fact: Mapping[str, Plain], stage: int, number: int) -> str:
+    """One fact, with the id "stage.number". Raises EngineFault for a value the engine could misread."""
+    members = [f'"id":"{stage}.{number}"', *(f'"{name}":{_value(value)}' for name, value in fact.items())]
     return "{" + ",".join(members) + "}"
+
+
+def slot_fact(slot: int, value: Interval | str) -> str:
+    """What is known of one slot, for the first stage. Raises EngineFault as `encode`."""
+    known: Mapping[str, Plain] = bounds(value) if isinstance(value, Interval) else {"code": value}
+    return encode({"k": f"s{slot}", **known}, 0, slot)
+
+
+def trigger(stage: str, number: int) -> str:
+    """The fact that ends the batch of a stage: its rule must fire exactly once."""
+    return f'{{"id":"{number}.9999","k":"go{stage}"}}'
 
 
 @lru_cache(maxsize=4096)
@@ -33,10 +40,16 @@ def _text_of(value: str) -> str:
     return orjson.dumps(value).decode()
 
 
-def fired(message: str) -> tuple[str, dict[str, Any]]:
-    """The rule's name and the facts it matched, from the engine's own words."""
-    ((name, match),) = orjson.loads(message).items()
-    return name, match
+def rule_of(message: str) -> str:
+    """The rule's name, from the engine's words: {"name":{...}}. Names are ours and hold nothing that is escaped."""
+    return message[2 : message.index('"', 2)]
+
+
+def matched(message: str) -> dict[str, Any]:
+    """The fact that the rule matched."""
+    ((_, match),) = orjson.loads(message).items()
+    fact: dict[str, Any] = match["m"]
+    return fact
 
 
 def _value(value: Plain) -> str:

@@ -2,6 +2,9 @@
 
 `say("Flow MRD {value}", value=…)` looks the sentence up and fills it in. `language` is set around one piece of work by
 `speaking`; it is a context variable, so that requests served at the same time do not disturb each other.
+
+A sentence is translated when it is used, never when a module is imported: a constant is marked with `to_say` and used
+with `say(THE_CONSTANT)`. docs/languages.md says how catalogues are made and checked.
 """
 
 from __future__ import annotations
@@ -32,6 +35,16 @@ def say(message: str, /, **parts: object) -> str:
 def say_many(one: str, many: str, count: int, /, **parts: object) -> str:
     """As `say`, with the wording for `count` things; {count} is among the parts."""
     return say(one if count == 1 else many, count=count, **parts)
+
+
+def to_say(message: str) -> str:
+    """Marks a constant for the catalogues; it comes back as it is, to be said where it is used."""
+    return message
+
+
+def sentence(text: str) -> str:
+    """A clause made a sentence's beginning: the first letter is a capital in English."""
+    return text[:1].upper() + text[1:] if _language.get() == DEFAULT else text
 
 
 def language() -> str:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import product
 
-from rules.compile import Part, Plan, Truth
+from rules.compile import Plan
 from rules.facts import Ask, Attestation, Fact, Interval, Known
+from rules.programme import Part, Truth
 from rules.trial import Criterion
-from rules.verdict import NearMiss, Outcome, Shortfall
+from rules.verdict import Finding, NearMiss, Outcome, Shortfall
 from rules.vocabulary import VOCABULARY, Quantity
 
 # Ways to mend a criterion that are looked at; protocols have a handful.
@@ -24,13 +25,13 @@ Way = frozenset[int]
 
 def near_miss(
     plan: Plan,
-    outcomes: Mapping[str, Outcome],
+    findings: Sequence[Finding],
     tests: Sequence[Truth],
     facts: Mapping[Ask, Fact],
     answers: Mapping[str, Attestation],
 ) -> NearMiss | None:
     """None when nothing fails, or when something fails that cannot be mended."""
-    failing = [c for c in plan.question.criteria if outcomes[c.id] is Outcome.FAIL]
+    failing = [finding.criterion for finding in findings if finding.outcome is Outcome.FAIL]
     mender = _Mender(plan, tests, facts)
     ways = [mender.ways(criterion) if criterion.id not in answers else [] for criterion in failing]
     if not failing or not all(ways):

@@ -1,4 +1,4 @@
-"""Plain English for conditions and limits: one wording, used in verdicts and in a pack's reading."""
+"""Plain words for conditions and limits: one wording, used in verdicts and in a pack's reading."""
 
 from __future__ import annotations
 
@@ -6,41 +6,54 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rules.facts import Interval, Known
+from rules.messages import say, to_say
 from rules.trial import AllOf, AnyOf, Condition, Leaf, NoneOf
 from rules.vocabulary import VOCABULARY, Quantity
 
-_HOLDS = {">=": "at or above", ">": "above", "<=": "at or below", "<": "below"}
-_FAILS = {">=": "below", ">": "at or below", "<=": "above", "<": "at or above"}
+_AT_OR_ABOVE, _ABOVE = to_say("at or above {limit}"), to_say("above {limit}")
+_AT_OR_BELOW, _BELOW = to_say("at or below {limit}"), to_say("below {limit}")
+_HOLDS = {">=": _AT_OR_ABOVE, ">": _ABOVE, "<=": _AT_OR_BELOW, "<": _BELOW}
+_FAILS = {">=": _BELOW, ">": _AT_OR_BELOW, "<=": _ABOVE, "<": _AT_OR_ABOVE}
 
 
 def limit_text(leaf: Leaf, *, holds: bool) -> str:
     """The limit as it stands to the value: "at or above 0.1 %" or, when it fails, "below 0.1 %"."""
-    return f"{(_HOLDS if holds else _FAILS)[leaf.op]} {_amount(leaf)}"
+    wording = (_HOLDS if holds else _FAILS)[leaf.op]
+    return say(wording, limit=_amount(leaf))
 
 
 def _amount(leaf: Leaf) -> str:
     entry = VOCABULARY[leaf.fact]
     number = format(leaf.value, "f") if isinstance(leaf.value, Decimal) else str(leaf.value)
     unit = entry.unit if isinstance(entry, Quantity) else ""
-    return f"{number} {unit}".strip()
+    return f"{number} {say(unit)}" if unit else number
 
 
 def known_phrase(fact: Known, limits: Sequence[tuple[Leaf, bool]]) -> str:
     """ "Flow MRD 0.30 % (marrow, 2026-05-20), at or above 0.1 %"; a coded fact already is a clause."""
     if not isinstance(fact.value, Interval):
         return fact.shown
-    sides = " and ".join(limit_text(leaf, holds=holds) for leaf, holds in limits)
-    return f"{_labelled(fact, limits[0][0] if limits else None)}{', ' if sides else ''}{sides}"
+    if not limits:
+        return fact.shown
+    sides = say(" and ").join(limit_text(leaf, holds=holds) for leaf, holds in limits)
+    return say("{label} {value}, {limits}", label=label_of(limits[0][0].fact), value=fact.shown, limits=sides)
 
 
 def undecided_phrase(fact: Known, limits: Sequence[Leaf]) -> str:
     """A value that may lie on either side of a limit."""
-    edges = " and ".join(_amount(leaf) for leaf in limits)
-    return f"{_labelled(fact, limits[0])}: cannot be told apart from the limit {edges}"
+    edges = say(" and ").join(_amount(leaf) for leaf in limits)
+    return say(
+        "{label} {value}: cannot be told apart from the limit {limits}",
+        label=label_of(limits[0].fact),
+        value=fact.shown,
+        limits=edges,
+    )
 
 
-def _labelled(fact: Known, leaf: Leaf | None) -> str:
-    return f"{VOCABULARY[leaf.fact].label} {fact.shown}" if leaf else fact.shown
+def label_of(fact: str) -> str:
+    """What a fact of the vocabulary is called."""
+    label = VOCABULARY[fact].label
+    return say(label)
 
 
 def condition_text(condition: Condition | None) -> str:
@@ -48,21 +61,26 @@ def condition_text(condition: Condition | None) -> str:
     if isinstance(condition, Leaf):
         return _leaf_text(condition)
     if isinstance(condition, AllOf):
-        return _joined(condition.all, "and")
+        return _joined(condition.all, say(" and "))
     if isinstance(condition, AnyOf):
-        return _joined(condition.any, "or")
+        return _joined(condition.any, say(" or "))
     if isinstance(condition, NoneOf):
-        return f"none of: {_joined(condition.none, 'or')}"
-    return "the site's signed organ function tests" if condition is not None else "a clinician's answer"
+        return say("none of: {parts}", parts=_joined(condition.none, say(" or ")))
+    return say("the site's signed organ function tests") if condition is not None else say("a clinician's answer")
 
 
 def _joined(parts: Sequence[Condition], word: str) -> str:
-    return f"({f' {word} '.join(condition_text(part) for part in parts)})"
+    return f"({word.join(condition_text(part) for part in parts)})"
 
 
 def _leaf_text(leaf: Leaf) -> str:
-    entry = VOCABULARY[leaf.fact]
-    age = f", at most {leaf.window} days old" if leaf.window is not None else ""
-    if isinstance(entry, Quantity):
-        return f"{entry.label} {limit_text(leaf, holds=True)}{age}"
-    return f"{entry.label} {' or '.join(leaf.codes).replace('_', ' ')}{age}"
+    quantity = isinstance(VOCABULARY[leaf.fact], Quantity)
+    wanted = limit_text(leaf, holds=True) if quantity else say(" or ").join(code_text(code) for code in leaf.codes)
+    text = say("{label} {value}", label=label_of(leaf.fact), value=wanted)
+    return say("{what}, at most {days} days old", what=text, days=leaf.window) if leaf.window is not None else text
+
+
+def code_text(code: str) -> str:
+    """One of the vocabulary's codes in words."""
+    words = code.replace("_", " ")
+    return say(words)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rules.compile import Part, Plan, Test, Truth, dominating
+from rules.compile import Plan, Test
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
-from rules.phrases import known_phrase, undecided_phrase
+from rules.messages import say, sentence
+from rules.phrases import known_phrase, label_of, undecided_phrase
+from rules.programme import Part, Truth, dominating
 from rules.trial import AnsweredBy, Criterion
 from rules.validity import unchanged_until
-from rules.verdict import Finding, Outcome
+from rules.verdict import Considered, Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
 
 NOTHING_THERE = (Reason.MISSING, Reason.NOT_RECONCILED)
@@ -46,6 +48,7 @@ def explain(
         valid_until=until.day if until is not None else None,
         review=_review(plan, root, facts, criterion),
         expires=until.what if until is not None else None,
+        facts=_considered(plan, root, facts, {number for number in decisive if unknown and tests[number] == "U"}),
     )
 
 
@@ -76,8 +79,11 @@ def _decisive(plan: Plan, part: Part, tests: Sequence[Truth], groups: Sequence[T
 
 
 def _fact(plan: Plan, test: Test, facts: Mapping[Ask, Fact]) -> Fact:
-    ask = plan.asks[test.slot]
-    return facts.get(ask) or Unknown(Reason.MISSING, "Nothing on record")
+    return _in_slot(plan, test.slot, facts)
+
+
+def _in_slot(plan: Plan, slot: int, facts: Mapping[Ask, Fact]) -> Fact:
+    return facts.get(plan.asks[slot]) or Unknown(Reason.MISSING, say("Nothing on record"))
 
 
 def _sentences(plan: Plan, told: Sequence[tuple[Test, Truth]], facts: Mapping[Ask, Fact]) -> list[str]:
@@ -100,15 +106,18 @@ def _sentences(plan: Plan, told: Sequence[tuple[Test, Truth]], facts: Mapping[As
 def _because(criterion: Criterion, sentences: Sequence[str], answer: Attestation | None) -> str:
     parts = list(sentences)
     if answer is not None:
-        word = "Yes" if answer.sentence_is_true else "No"
-        when = f" on {answer.evidence.date}" if answer.evidence.date else ""
-        parts.append(f"a clinician answered {word}{when}")
+        word = say("Yes") if answer.sentence_is_true else say("No")
+        when = answer.evidence.date
+        parts.append(
+            say("a clinician answered {answer} on {day}", answer=word, day=when)
+            if when
+            else say("a clinician answered {answer}", answer=word)
+        )
     if not parts:
         if criterion.answered_by is AnsweredBy.CONSENT:
-            return "No consent on record"
-        return "Only a clinician can answer this; no answer on record"
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:]
+            return say("No consent on record")
+        return say("Only a clinician can answer this; no answer on record")
+    return sentence(say("; ").join(parts))
 
 
 def _reason(
@@ -134,10 +143,20 @@ def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion:
         if isinstance(fact, Known) and isinstance(fact.value, str):
             notes += [fact.shown] if fact.value != "absent" else []
         elif isinstance(fact, Known):
-            notes.append(f"{VOCABULARY[name].label} {fact.shown}")
+            notes.append(say("{label} {value}", label=label_of(name), value=fact.shown))
         elif fact is not None and not isinstance(VOCABULARY[name], Coded):
             notes.append(fact.shown)
     return tuple(dict.fromkeys(notes))
+
+
+def _considered(
+    plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], open_tests: set[int]
+) -> tuple[Considered, ...]:
+    """Each fact once, in the order of the pack."""
+    numbers = _all_tests(plan, root)
+    slots = dict.fromkeys(plan.tests[number].slot for number in numbers)
+    waiting = {plan.tests[number].slot for number in open_tests}
+    return tuple(Considered(plan.asks[slot], _in_slot(plan, slot, facts), slot in waiting) for slot in slots)
 
 
 def _all_tests(plan: Plan, part: Part | None) -> list[int]:

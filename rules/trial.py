@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from rules.facts import Absence
+from rules.study import Study
 from rules.vocabulary import VOCABULARY, Coded, Quantity
 
 
@@ -261,6 +262,7 @@ class Trial(Model):
     short_title: str
     source: Source
     recruitment: Recruitment
+    study: Study | None = None
     sequence: Sequence | None = None
     response: Response | None = None
     arms: Annotated[tuple[Arm, ...], Field(strict=False)] = ()

@@ -13,8 +13,9 @@ from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
-from rules.compile import Part, Plan, Test, Truth
+from rules.compile import Plan, Test
 from rules.facts import Ask, Attestation, Fact, Known
+from rules.programme import Part, Truth
 from rules.vocabulary import VOCABULARY
 
 ANSWER = "Clinician's answer"

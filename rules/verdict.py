@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.facts import Ask, Evidence, Known, Reason
+from rules.facts import Ask, Evidence, Fact, Known, Reason
 from rules.trial import AnsweredBy, Criterion, Leaf
 
 
@@ -28,11 +28,21 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """One fact as a criterion used it. `keeps_open` says that it is (one of) what leaves the criterion unknown."""
+
+    ask: Ask
+    fact: Fact
+    keeps_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One criterion's outcome with everything a person needs to check it.
 
-    `needs` and `reason` are set only when the outcome is unknown. `valid_until` is the last day on which the outcome is
-    surely the same by time alone, and `expires` names what changes then; both only when the outcome is not unknown.
+    `needs` and `reason` are set only when the outcome is unknown. `facts` are all facts that its condition mentions.
+    `valid_until` is the last day on which the outcome is surely the same by time alone, `expires` names what changes
+    then; both only when the outcome is not unknown.
     """
 
     criterion: Criterion
@@ -43,6 +53,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     valid_until: date | None = None
     review: tuple[str, ...] = ()
+    facts: tuple[Considered, ...] = ()
     expires: str | None = None
 
 

@@ -43,6 +43,8 @@ KEY_OF_TYPE = {
     "ResearchSubject": "researchSubjects",
     "QuestionnaireResponse": "questionnaireResponses",
     "List": "lists",
+    "ServiceRequest": "serviceRequests",
+    "Task": "tasks",
 }
 
 

@@ -35,6 +35,7 @@ from cds.facts.specimen import obtainable_blast_pct
 from cds.facts.transplant import allogeneic_hsct
 from cds.values import Scale
 from rules.facts import Fact
+from rules.messages import to_say
 
 READERS: dict[str, Callable[[Inquiry], Fact]] = {
     "age_years": age_years,
@@ -55,9 +56,9 @@ READERS: dict[str, Callable[[Inquiry], Fact]] = {
     "cns_disorder": cns_disorder,
     "autoimmune_disease": autoimmune_disease,
     "other_malignancy": other_malignancy,
-    "creatinine_xuln": times_uln("creatinine", "Creatinine", Scale("creatinine", "mg/dL")),
-    "ast_xuln": times_uln("ast", "AST", Scale("ast", "U/L")),
-    "alt_xuln": times_uln("alt", "ALT", Scale("alt", "U/L")),
+    "creatinine_xuln": times_uln("creatinine", to_say("Creatinine"), Scale("creatinine", "mg/dL")),
+    "ast_xuln": times_uln("ast", to_say("AST"), Scale("ast", "U/L")),
+    "alt_xuln": times_uln("alt", to_say("ALT"), Scale("alt", "U/L")),
     "bilirubin_total_mg_dl": bilirubin_total_mg_dl,
     "age_months": age_months,
     "karnofsky": karnofsky,

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from cds.shapes import CodeableConcept, ValueBearer
 from cds.terminology import value_sets
+from rules.messages import say, to_say
 
 
 class Answer(StrEnum):
@@ -17,6 +18,19 @@ class Answer(StrEnum):
     NEGATIVE = "negative"
     INDETERMINATE = "indeterminate"
     UNREADABLE = "not readable"
+
+    @property
+    def words(self) -> str:
+        """The answer in the reader's language."""
+        return say(_SPOKEN[self])
+
+
+_SPOKEN = {
+    Answer.POSITIVE: to_say("positive"),
+    Answer.NEGATIVE: to_say("negative"),
+    Answer.INDETERMINATE: to_say("indeterminate"),
+    Answer.UNREADABLE: to_say("not readable"),
+}
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ from cds.facts.inquiry import Inquiry
 from cds.normalise_consents import CROSSOVER, ENROLMENT
 from cds.records import Agreement
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.messages import say
 
 RESEARCH = "consent_research"
 REFUSED = frozenset({"rejected", "inactive"})
@@ -18,12 +19,12 @@ REFUSED = frozenset({"rejected", "inactive"})
 
 def enrolment_consent(inquiry: Inquiry) -> Fact:
     """Given, or refused, or open. The latest consent to this study decides."""
-    return _consent(inquiry, ENROLMENT, "Consent to this study")
+    return _consent(inquiry, ENROLMENT, say("Consent to this study"))
 
 
 def crossover_consent(inquiry: Inquiry) -> Fact:
     """The separate consent to cross over."""
-    return _consent(inquiry, CROSSOVER, "Consent to cross over")
+    return _consent(inquiry, CROSSOVER, say("Consent to cross over"))
 
 
 def _consent(inquiry: Inquiry, category: str, label: str) -> Fact:
@@ -34,8 +35,10 @@ def _consent(inquiry: Inquiry, category: str, label: str) -> Fact:
     mine = [a for a in chart.agreements if inquiry.trial_id in a.studies and a.category == category]
     if not mine:
         others = [a for a in chart.agreements if inquiry.trial_id not in a.studies or a.category != category]
-        note = "Another research consent is on record; it is not for this." if others else "none on record"
-        return Unknown(Reason.CONSENT, f"{label}: {note}", tuple(_evidence(a) for a in others))
+        note = say("Another research consent is on record; it is not for this.") if others else say("none on record")
+        return Unknown(
+            Reason.CONSENT, say("{label}: {what}", label=label, what=note), tuple(_evidence(a) for a in others)
+        )
     latest = max(_signed(agreement) for agreement in mine)
     read = [_read(inquiry, a, label) for a in sorted(mine, key=lambda a: a.reference) if _signed(a) == latest]
     return _agreed(read, label)
@@ -54,36 +57,41 @@ def _agreed(read: Sequence[Fact], label: str) -> Fact:
     known = [fact for fact in read if isinstance(fact, Known)]
     if len({fact.value for fact in known}) > 1:
         evidence = tuple(item for fact in known for item in fact.evidence)
-        text = f"{label}: given and refused at the same time"
+        text = say("{label}: given and refused at the same time", label=label)
         return Unknown(Reason.CONFLICT, text, evidence, valid_until=known[0].valid_until)
     return known[0] if known else read[0]
 
 
 def _read(inquiry: Inquiry, agreement: Agreement, label: str) -> Fact:
-    when = agreement.moment.shown() if agreement.moment else "date unknown"
+    when = agreement.moment.shown() if agreement.moment else say("date unknown")
     evidence = (_evidence(agreement),)
     if agreement.status in REFUSED or (agreement.status == "active" and not agreement.permits):
-        return Known("refused", f"{label}: refused or withdrawn ({when})", evidence)
+        return Known("refused", say("{label}: refused or withdrawn ({when})", label=label, when=when), evidence)
     why = _doubt(inquiry, agreement)
     if why is not None:
-        until = _doubted_until(inquiry, agreement)
-        return Unknown(Reason.CONSENT, f"{label} ({when}): {why}", evidence, valid_until=until)
+        text, until = (
+            say("{label} ({when}): {why}", label=label, when=when, why=why),
+            _doubted_until(inquiry, agreement),
+        )
+        return Unknown(Reason.CONSENT, text, evidence, valid_until=until)
     until = agreement.expires.last_day if agreement.expires else None
-    note = ("Signed by a representative; the text does not mention representatives.",)
+    note = (say("Signed by a representative; the text does not mention representatives."),)
     review = note if agreement.by_representative else ()
-    return Known("given", f"{label}: signed {when}", evidence, valid_until=until, review=review)
+    return Known(
+        "given", say("{label}: signed {when}", label=label, when=when), evidence, valid_until=until, review=review
+    )
 
 
 def _doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
     """Why a consent that is not refused does not count yet."""
     if agreement.status != "active":
-        return f"only {agreement.status}"
+        return say("only {status}", status=agreement.status)
     if agreement.moment is None:
-        return "without a date of signature"
+        return say("without a date of signature")
     if agreement.moment.last_day > inquiry.chart.as_of.last_day:
-        return "dated too coarsely to be before the day of assessment"
+        return say("dated too coarsely to be before the day of assessment")
     if not agreement.verified:
-        return "marked as not verified"
+        return say("marked as not verified")
     return _period_doubt(inquiry, agreement) or _age_doubt(inquiry, agreement)
 
 
@@ -99,11 +107,11 @@ def _period_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
     """A period holds from all of its first day to all of its last; one that cannot be read does not hold."""
     today = inquiry.chart.as_of
     if not agreement.period_readable:
-        return "its period cannot be read"
+        return say("its period cannot be read")
     if agreement.begins is not None and agreement.begins.last_day > today.last_day:
-        return f"not in force before {agreement.begins.last_day}"
+        return say("not in force before {day}", day=agreement.begins.last_day)
     if agreement.expires is not None and agreement.expires.last_day < today.first_day:
-        return f"expired on {agreement.expires.last_day}"
+        return say("expired on {day}", day=agreement.expires.last_day)
     return None
 
 
@@ -113,13 +121,15 @@ def _age_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
     hi = age.value.hi if isinstance(age, Known) and isinstance(age.value, Interval) else None
     if agreement.by_representative:
         allowed = inquiry.flag("proxy_consent")
-        return None if allowed else "signed by a representative, which the site does not accept"
+        return None if allowed else say("signed by a representative, which the site does not accept")
     if hi is not None and hi < inquiry.number("adult_age"):
-        return "no representative signed for a minor"
+        return say("no representative signed for a minor")
     return None
 
 
 def _evidence(agreement: Agreement) -> Evidence:
     return Evidence(
-        agreement.reference, f"consent {agreement.status}", agreement.moment.shown() if agreement.moment else None
+        agreement.reference,
+        say("consent {status}", status=agreement.status),
+        agreement.moment.shown() if agreement.moment else None,
     )

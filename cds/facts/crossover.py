@@ -18,29 +18,34 @@ from cds.follow_up.visits import Window, window_of
 from cds.records import Result
 from cds.values import Problem, Value
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 ORGAN_FUNCTION = "I5"
-LABEL = "Flow MRD at 3 months"
+LABEL = to_say("Flow MRD at 3 months")
 
 
 def study_arm(inquiry: Inquiry) -> Fact:
     """The assigned arm, or "crossed" when the actual arm is the other one."""
     allocation = allocation_of(inquiry.chart, inquiry.trial, inquiry.settings)
     if allocation is None:
-        return Unknown(Reason.MISSING, "Arm: not a subject of this trial")
+        return Unknown(Reason.MISSING, say("Arm: not a subject of this trial"))
     records = conflicting_records(inquiry.chart, inquiry.trial, inquiry.settings)
     if records:
-        return Unknown(Reason.CONFLICT, "Arm: two records on study name different assigned arms", records)
-    evidence = (Evidence(allocation.reference, allocation.assigned_text or "no arm"),)
+        return Unknown(Reason.CONFLICT, say("Arm: two records on study name different assigned arms"), records)
+    evidence = (Evidence(allocation.reference, allocation.assigned_text or say("no arm")),)
     if allocation.assigned is None:
-        known = "is none of the protocol's" if allocation.assigned_text else "is not on record"
-        return Unknown(Reason.MISSING, f"Arm: the assigned arm {known}", evidence)
+        known = say("is none of the protocol's") if allocation.assigned_text else say("is not on record")
+        return Unknown(Reason.MISSING, say("Arm: the assigned arm {why}", why=known), evidence)
     if allocation.actual_text and allocation.actual is None:
-        return Unknown(Reason.UNMAPPED, "Arm: the actual arm is none of the protocol's", evidence)
+        return Unknown(Reason.UNMAPPED, say("Arm: the actual arm is none of the protocol's"), evidence)
     if allocation.crossed and allocation.actual:
-        text = f"Already crossed over, from {allocation.assigned.name} to {allocation.actual.name}"
+        text = say(
+            "Already crossed over, from {assigned} to {actual}",
+            assigned=say(allocation.assigned.name),
+            actual=say(allocation.actual.name),
+        )
         return Known("crossed", text, evidence)
-    return Known(allocation.assigned.id, f"Arm: {allocation.assigned.name}", evidence)
+    return Known(allocation.assigned.id, say("Arm: {arm}", arm=say(allocation.assigned.name)), evidence)
 
 
 def protocol_treatment(inquiry: Inquiry) -> Fact:
@@ -48,7 +53,7 @@ def protocol_treatment(inquiry: Inquiry) -> Fact:
     found = _day_zero(inquiry)
     if isinstance(found, Unknown):
         return found
-    return Known("received", f"Day 0: {found.day} ({found.what})", found.evidence)
+    return Known("received", say("Day 0: {day} ({what})", day=found.day, what=found.what), found.evidence)
 
 
 def month3_mrd_flow_pct(inquiry: Inquiry) -> Fact:
@@ -57,7 +62,7 @@ def month3_mrd_flow_pct(inquiry: Inquiry) -> Fact:
     if isinstance(start, Unknown):
         return start
     window = primary_window(inquiry, start.day)
-    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), LABEL)
+    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), say(LABEL))
     if gap is not None:
         return gap
     inside = [r for r in _dated(inquiry) if window.holds(_day(r)) and r.moment and window.holds(r.moment.first_day)]
@@ -69,27 +74,42 @@ def month3_mrd_flow_pct(inquiry: Inquiry) -> Fact:
     values = [(result, level(inquiry, result)) for result in usable]
     for result, value in values:
         if isinstance(value, Problem):
-            return Unknown(value.reason, f"{LABEL}: the result of {day_of(result)} {value.shown}", evidence_of(values))
+            return Unknown(
+                value.reason,
+                say("{label}: the result of {day} {why}", label=say(LABEL), day=day_of(result), why=value.shown),
+                evidence_of(values),
+            )
     readable = [(result, value) for result, value in values if isinstance(value, Value)]
     return Known(
         hull([value.interval for _, value in readable]),
-        " and ".join(f"{value.shown} ({where_and_when(result)})" for result, value in readable),
+        say(" and ").join(
+            say("{value} ({where})", value=value.shown, where=where_and_when(result)) for result, value in readable
+        ),
         evidence_of(values),
         if_undecided=Reason.CONFLICT if len(readable) > 1 else Reason.IMPRECISE,
     )
 
 
 def _nothing_inside(inquiry: Inquiry, window: Window, early: Sequence[Result]) -> Unknown:
-    span = f"the window is {window.opens} to {window.closes}"
+    span = say("the window is {opens} to {closes}", opens=window.opens, closes=window.closes)
     if early:
-        return Unknown(Reason.PRELIMINARY, f"{LABEL}: only a preliminary result; {span}", _bare(early))
+        return Unknown(
+            Reason.PRELIMINARY,
+            say("{label}: only a preliminary result; {span}", label=say(LABEL), span=span),
+            _bare(early),
+        )
     today = inquiry.chart.as_of.last_day
     outside = [r for r in _dated(inquiry) if _day(r) > window.closes]
     if outside:
-        text = f"{LABEL}: none inside the window; the result of {day_of(outside[0])} is outside it ({span})"
+        text = say(
+            "{label}: none inside the window; the result of {day} is outside it ({span})",
+            label=say(LABEL),
+            day=day_of(outside[0]),
+            span=span,
+        )
         return Unknown(Reason.STALE, text, _bare(outside))
-    when = "not open yet" if today < window.opens else "open" if today <= window.closes else "closed"
-    return Unknown(Reason.MISSING, f"{LABEL}: none; {span}, {when}")
+    when = say("not open yet") if today < window.opens else say("open") if today <= window.closes else say("closed")
+    return Unknown(Reason.MISSING, say("{label}: none; {span}, {when}", label=say(LABEL), span=span, when=when))
 
 
 def entry_mrd_flow_pct(inquiry: Inquiry) -> Fact:
@@ -97,28 +117,36 @@ def entry_mrd_flow_pct(inquiry: Inquiry) -> Fact:
     start = _day_zero(inquiry)
     if isinstance(start, Unknown):
         return start
-    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), "Flow MRD at entry")
+    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), say("Flow MRD at entry"))
     if gap is not None:
         return gap
     before = [r for r in _dated(inquiry) if not r.preliminary and _day(r) <= start.day]
     if not before:
-        return Unknown(Reason.MISSING, f"Flow MRD at entry: no result on or before day 0 ({start.day})")
+        return Unknown(Reason.MISSING, say("Flow MRD at entry: no result on or before day 0 ({day})", day=start.day))
     entry = max(before, key=lambda r: (_day(r), r.reference))
     value = level(inquiry, entry)
     evidence = evidence_of([(entry, value)])
     if isinstance(value, Problem):
-        return Unknown(value.reason, f"Flow MRD at entry: the result of {day_of(entry)} {value.shown}", evidence)
+        return Unknown(
+            value.reason,
+            say(
+                "{label}: the result of {day} {why}", label=say("Flow MRD at entry"), day=day_of(entry), why=value.shown
+            ),
+            evidence,
+        )
     early = _before_hsct(inquiry, entry, start.day)
     if early is not None:
         return Unknown(
-            early, f"Flow MRD at entry: the sample of {day_of(entry)} is not surely after the HSCT", evidence
+            early,
+            say("Flow MRD at entry: the sample of {day} is not surely after the HSCT", day=day_of(entry)),
+            evidence,
         )
     lower = _lower_between(inquiry, start.day)
     if lower is not None:
-        text = f"MRD was lower in between ({day_of(lower)}): recurrence, not persistence"
-        note = ("MRD fell and came back: whether that is persistence is for a clinician.",)
+        text = say("MRD was lower in between ({day}): recurrence, not persistence", day=day_of(lower))
+        note = (say("MRD fell and came back: whether that is persistence is for a clinician."),)
         return Unknown(Reason.JUDGEMENT, text, (*evidence, *_bare([lower])), note)
-    return Known(value.interval, f"{value.shown} ({where_and_when(entry)})", evidence)
+    return Known(value.interval, say("{value} ({where})", value=value.shown, where=where_and_when(entry)), evidence)
 
 
 def _before_hsct(inquiry: Inquiry, entry: Result, start: date) -> Reason | None:
@@ -154,12 +182,17 @@ def _is_lower(result: Result, value: Value | Problem, limit: Decimal) -> bool:
 
 def organ_function_answer(inquiry: Inquiry) -> Fact:
     """A clinician's answer to the enrolment criterion on organ function, young enough for a new check."""
-    answer = answers_for(inquiry.chart, inquiry.trial_id, inquiry.window).get(ORGAN_FUNCTION)
+    answer = answers_for(inquiry.chart, inquiry.trial_id, inquiry.window).counted.get(ORGAN_FUNCTION)
     if answer is None:
-        text = f"Organ function: no clinician's answer within {inquiry.window} days"
+        text = say("Organ function: no clinician's answer within {window} days", window=inquiry.window)
         return Unknown(Reason.ATTESTATION, text)
     code = "adequate" if answer.sentence_is_true else "not_adequate"
-    shown = f"A clinician called organ function {code.replace('_', ' ')} on {answer.evidence.date}"
+    day = answer.evidence.date
+    shown = (
+        say("A clinician called organ function adequate on {day}", day=day)
+        if answer.sentence_is_true
+        else say("A clinician called organ function not adequate on {day}", day=day)
+    )
     return Known(code, shown, (answer.evidence,), valid_until=answer.valid_until)
 
 
@@ -175,7 +208,7 @@ def primary_window(inquiry: Inquiry, start: date) -> Window:
 def _day_zero(inquiry: Inquiry) -> DayZero | Unknown:
     allocation = allocation_of(inquiry.chart, inquiry.trial, inquiry.settings)
     if allocation is None:
-        return Unknown(Reason.MISSING, "Day 0: not a subject of this trial")
+        return Unknown(Reason.MISSING, say("Day 0: not a subject of this trial"))
     return day_zero(inquiry.chart, allocation, inquiry.settings)
 
 
@@ -189,4 +222,4 @@ def _day(result: Result) -> date:
 
 
 def _bare(results: Sequence[Result]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(r.reference, r.text or "flow MRD", day_of(r)) for r in results)
+    return tuple(Evidence(r.reference, r.text or say("flow MRD"), day_of(r)) for r in results)

@@ -10,6 +10,7 @@ from math import ceil, floor
 from cds.facts.inquiry import Inquiry
 from cds.moments import add_months, completed_years
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Turn, Unknown
+from rules.messages import say
 
 MONTHS_SHOWN_AS_YEARS = 24
 OLDEST = 2000  # in months or years: no calendar goes wrong up to here
@@ -23,13 +24,21 @@ def age_years(inquiry: Inquiry) -> Fact:
     """
     person, today = inquiry.chart.person, inquiry.chart.as_of.last_day
     if person.birth is None:
-        return Unknown(Reason.MISSING, "Age: no birth date on record")
+        return Unknown(Reason.MISSING, say("Age: no birth date on record"))
     earliest, latest = person.birth
     if earliest > today:
-        return Unknown(Reason.IMPLAUSIBLE, "Age: the birth date is in the future", valid_until=_eve(earliest))
+        return Unknown(Reason.IMPLAUSIBLE, say("Age: the birth date is in the future"), valid_until=_eve(earliest))
     oldest, youngest = completed_years(earliest, today), completed_years(min(latest, today), today)
-    born = earliest.isoformat() if earliest == latest else f"between {earliest} and {latest}"
-    shown = f"{oldest} years" if oldest == youngest else f"{youngest} to {oldest} years (born {born})"
+    born = (
+        earliest.isoformat()
+        if earliest == latest
+        else say("between {earliest} and {latest}", earliest=earliest, latest=latest)
+    )
+    shown = (
+        say("{number} years", number=oldest)
+        if oldest == youngest
+        else say("{youngest} to {oldest} years (born {born})", youngest=youngest, oldest=oldest, born=born)
+    )
     return Known(
         value=Interval(Decimal(youngest), Decimal(oldest)),
         shown=shown,
@@ -46,17 +55,17 @@ def age_months(inquiry: Inquiry) -> Fact:
     """
     person, today = inquiry.chart.person, inquiry.chart.as_of.last_day
     if person.birth is None:
-        return Unknown(Reason.MISSING, "Age: no birth date on record")
+        return Unknown(Reason.MISSING, say("Age: no birth date on record"))
     earliest, latest = person.birth
     if earliest > today:
-        return Unknown(Reason.IMPLAUSIBLE, "Age: the birth date is in the future", valid_until=_eve(earliest))
+        return Unknown(Reason.IMPLAUSIBLE, say("Age: the birth date is in the future"), valid_until=_eve(earliest))
     oldest, youngest = _months(earliest, today), _months(min(latest, today), today)
     months = sorted({int(span.lo) for span in (youngest, oldest) if span.lo is not None})
-    shown = f"{' to '.join(map(str, months))} months"
+    shown = say("{number} months", number=say(" to ").join(map(str, months)))
     if oldest.lo is not None and oldest.lo >= MONTHS_SHOWN_AS_YEARS and len(months) == 1:
-        shown = f"{completed_years(earliest, today)} years"
+        shown = say("{number} years", number=completed_years(earliest, today))
     if earliest != latest:
-        shown += f" (born between {earliest} and {latest})"
+        shown = say("{age} (born between {earliest} and {latest})", age=shown, earliest=earliest, latest=latest)
     value = Interval(youngest.lo, oldest.hi, youngest.lo_open, oldest.hi_open)
     return Known(value, shown, (Evidence(person.reference, shown),), turns=_turns(inquiry, _months_turn))
 
@@ -112,5 +121,6 @@ def sex(inquiry: Inquiry) -> Fact:
     """Sex as it matters for a pregnancy: recorded birth sex first, then administrative gender."""
     person = inquiry.chart.person
     if person.sex is None:
-        return Unknown(Reason.MISSING, "Sex: not recorded as female or male")
-    return Known(person.sex, f"Sex: {person.sex}", (Evidence(person.reference, person.sex),))
+        return Unknown(Reason.MISSING, say("Sex: not recorded as female or male"))
+    shown = say("female") if person.sex == "female" else say("male")
+    return Known(person.sex, say("Sex: {sex}", sex=shown), (Evidence(person.reference, shown),))

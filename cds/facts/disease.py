@@ -11,6 +11,7 @@ from cds.facts.inquiry import Inquiry
 from cds.facts.series import TOGETHER, day_of
 from cds.records import Diagnosis, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say
 
 B_SETS = ("b_all_condition", "b_all_morphology")
 T_SETS = ("t_all_condition", "t_all_morphology")
@@ -34,30 +35,34 @@ def b_lineage_all(inquiry: Inquiry) -> Fact:
     ambiguous = _of(confirmed, AMBIGUOUS)
     if (b_lineage and t_lineage) or ambiguous:
         both = [*b_lineage, *t_lineage, *ambiguous]
-        return Unknown(Reason.CONFLICT, f"Lineage is contradictory or ambiguous: {_names(both)}", _evidence(both))
+        return Unknown(
+            Reason.CONFLICT, say("Lineage is contradictory or ambiguous: {names}", names=_names(both)), _evidence(both)
+        )
     if b_lineage:
         return Known("present", _names(b_lineage[:1]), _evidence(b_lineage))
-    gap = chart.gap(LEUKAEMIA, (CONDITION,), "B-lineage ALL")
+    gap = chart.gap(LEUKAEMIA, (CONDITION,), say("B-lineage ALL"))
     if gap is not None:
         return gap
     if t_lineage:
-        return Known("absent", f"T-lineage: {_names(t_lineage)}", _evidence(t_lineage))
+        return Known("absent", say("T-lineage: {names}", names=_names(t_lineage)), _evidence(t_lineage))
     return _lineage_open(inquiry, confirmed)
 
 
 def _lineage_open(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
     tentative = [d for d in inquiry.chart.diagnoses_of(*LEUKAEMIA) if not d.confirmed]
     if tentative:
-        return Unknown(Reason.UNCONFIRMED, f"{_names(tentative)} is not confirmed", _evidence(tentative))
+        return Unknown(
+            Reason.UNCONFIRMED, say("{names} is not confirmed", names=_names(tentative)), _evidence(tentative)
+        )
     if confirmed:
         return _by_immunophenotype(inquiry, confirmed)
     unmapped = inquiry.chart.unmapped_of((*B_SETS, LINEAGE_FREE, UNSPECIFIED), CONDITION)
     if unmapped is not None:
-        text = f"A leukaemia is mentioned with a code that is not mapped ({unmapped.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
-    open_world = inquiry.absence_does_not_count("B-lineage ALL")
+        text = say("A leukaemia is mentioned with a code that is not mapped ({code})", code=unmapped.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
+    open_world = inquiry.absence_does_not_count(say("B-lineage ALL"))
     until = inquiry.absence_until()
-    return open_world or Known("absent", "No leukaemia in a reconciled problem list", valid_until=until)
+    return open_world or Known("absent", say("No leukaemia in a reconciled problem list"), valid_until=until)
 
 
 def _by_immunophenotype(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
@@ -68,13 +73,13 @@ def _by_immunophenotype(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
     antigens = b_lineage_evidence(inquiry)
     named = _of(confirmed, PH_POSITIVE)
     if antigens and named and not _of(confirmed, LYMPHOMA):
-        note = "The lineage is read from antigens on the blasts; the diagnosis code names none."
-        shown = f"{_names(named[:1])}, {antigens[0].value}"
+        note = say("The lineage is read from antigens on the blasts; the diagnosis code names none.")
+        shown = say("{diagnosis}, {antigen}", diagnosis=_names(named[:1]), antigen=antigens[0].value)
         return Known("present", shown, (*_evidence(named), *antigens), review=(note,))
-    notes = [f"{antigens[0].value}: B lineage is likely; please confirm."] if antigens else []
+    notes = [say("{antigen}: B lineage is likely; please confirm.", antigen=antigens[0].value)] if antigens else []
     if inquiry.chart.results_of("immunophenotype_report"):
-        notes.append("An immunophenotype report is on record as text: please confirm the lineage.")
-    text = f"{_names(confirmed[:1])}: the code does not tell the lineage"
+        notes.append(say("An immunophenotype report is on record as text: please confirm the lineage."))
+    text = say("{names}: the code does not tell the lineage", names=_names(confirmed[:1]))
     return Unknown(Reason.NOT_SPECIFIC, text, _evidence(confirmed), tuple(notes))
 
 
@@ -85,15 +90,21 @@ def ph_status(inquiry: Inquiry) -> Fact:
     if positives:
         contrary = _within_a_day(positives, negatives)
         if contrary:
-            shown = "BCR::ABL1 is reported positive and negative within 24 hours"
+            shown = say("BCR::ABL1 is reported positive and negative within 24 hours")
             return Unknown(Reason.CONFLICT, shown, tuple(e for _, e in (*positives, *contrary)))
-        return Known("positive", f"BCR::ABL1 positive ({positives[0][1].value})", tuple(e for _, e in positives))
+        return Known(
+            "positive",
+            say("BCR::ABL1 positive ({test})", test=positives[0][1].value),
+            tuple(e for _, e in positives),
+        )
     gap = chart.gap((*PH_TESTS, *PH_CODES), (OBSERVATION, CONDITION), "BCR::ABL1")
     if gap is not None:
         return gap
     tentative = [d for d in chart.diagnoses_of("ph_positive_condition") if not d.confirmed]
     if tentative:
-        return Unknown(Reason.UNCONFIRMED, f"{_names(tentative)} is not confirmed", _evidence(tentative))
+        return Unknown(
+            Reason.UNCONFIRMED, say("{names} is not confirmed", names=_names(tentative)), _evidence(tentative)
+        )
     if negatives:
         return _negative(inquiry, negatives)
     return _ph_open(inquiry, doubtful)
@@ -110,13 +121,17 @@ def _evidence_for_ph(inquiry: Inquiry) -> tuple[list[Dated], list[Dated], list[E
     unproven: list[Dated] = []
     for diagnosis in inquiry.chart.diagnoses_of(*PH_CODES):
         if diagnosis.confirmed:
-            evidence = Evidence(diagnosis.reference, diagnosis.name or "diagnosis", _began(diagnosis))
+            evidence = Evidence(diagnosis.reference, diagnosis.name or say("diagnosis"), _began(diagnosis))
             positive = "ph_positive_condition" in diagnosis.sets
             (positives if positive else negatives).append((None, evidence))
     tests = [result for result in inquiry.chart.results_of(*PH_TESTS) if not result.preliminary]
     for result in tests:
         answer = _ph_answer(result)
-        evidence = Evidence(result.reference, f"{result.text or 'BCR::ABL1'} {answer.value}", day_of(result))
+        evidence = Evidence(
+            result.reference,
+            say("{test} {answer}", test=result.text or "BCR::ABL1", answer=answer.words),
+            day_of(result),
+        )
         if answer is Answer.POSITIVE:
             positives.append((result, evidence))
         elif answer is Answer.NEGATIVE and _proves(result, tests):
@@ -162,29 +177,38 @@ def _negative(inquiry: Inquiry, negatives: list[Dated]) -> Fact:
     exposure = inquiry.chart.drugs_of("tki")
     if exposure:
         # TKI exposure speaks for Ph-positive (or Ph-like) disease: it contradicts "negative" (I0c, reading).
-        given = tuple(Evidence(d.reference, d.name or "tyrosine kinase inhibitor") for d in exposure)
-        text = "BCR::ABL1 is reported negative, but a tyrosine kinase inhibitor was given"
+        given = tuple(Evidence(d.reference, d.name or say("tyrosine kinase inhibitor")) for d in exposure)
+        text = say("BCR::ABL1 is reported negative, but a tyrosine kinase inhibitor was given")
         return Unknown(Reason.CONFLICT, text, (*(e for _, e in negatives), *given))
-    when = f" ({negatives[0][1].date})" if negatives[0][1].date else ""
-    return Known("negative", f"BCR::ABL1 negative: {negatives[0][1].value}{when}", tuple(e for _, e in negatives))
+    test, when = negatives[0][1].value, negatives[0][1].date
+    shown = (
+        say("BCR::ABL1 negative: {test} ({when})", test=test, when=when)
+        if when
+        else say("BCR::ABL1 negative: {test}", test=test)
+    )
+    return Known("negative", shown, tuple(e for _, e in negatives))
 
 
 def _ph_open(inquiry: Inquiry, doubtful: list[Evidence]) -> Unknown:
     exposure = inquiry.chart.drugs_of("tki")
     if doubtful:
-        text = "BCR::ABL1: what is on record does not prove that both p190 and p210 are negative"
+        text = say("BCR::ABL1: what is on record does not prove that both p190 and p210 are negative")
         return Unknown(Reason.NOT_SPECIFIC, text, tuple(doubtful))
     if exposure:
         evidence = tuple(
             Evidence(d.reference, d.name or "TKI", d.moment.shown() if d.moment else None) for d in exposure
         )
-        return Unknown(Reason.CONFLICT, "BCR::ABL1 never tested, and a tyrosine kinase inhibitor was given", evidence)
+        return Unknown(
+            Reason.CONFLICT, say("BCR::ABL1 never tested, and a tyrosine kinase inhibitor was given"), evidence
+        )
     early = [r for r in inquiry.chart.results_of(*PH_TESTS) if r.preliminary]
     if early:
         return Unknown(
-            Reason.PRELIMINARY, "BCR::ABL1: only a preliminary result", (Evidence(early[0].reference, "preliminary"),)
+            Reason.PRELIMINARY,
+            say("BCR::ABL1: only a preliminary result"),
+            (Evidence(early[0].reference, say("preliminary")),),
         )
-    return Unknown(Reason.MISSING, "BCR::ABL1: no test on record")
+    return Unknown(Reason.MISSING, say("BCR::ABL1: no test on record"))
 
 
 def _of(diagnoses: list[Diagnosis], *sets: str) -> list[Diagnosis]:
@@ -192,11 +216,11 @@ def _of(diagnoses: list[Diagnosis], *sets: str) -> list[Diagnosis]:
 
 
 def _names(diagnoses: list[Diagnosis]) -> str:
-    return " and ".join(dict.fromkeys(diagnosis.name or "an unnamed diagnosis" for diagnosis in diagnoses))
+    return say(" and ").join(dict.fromkeys(diagnosis.name or say("an unnamed diagnosis") for diagnosis in diagnoses))
 
 
 def _evidence(diagnoses: Iterable[Diagnosis]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(d.reference, d.name or "diagnosis", _began(d)) for d in diagnoses)
+    return tuple(Evidence(d.reference, d.name or say("diagnosis"), _began(d)) for d in diagnoses)
 
 
 def _began(diagnosis: Diagnosis) -> str | None:

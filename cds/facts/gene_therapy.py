@@ -8,12 +8,13 @@ from cds.chart import CONDITION, MEDICATIONS, PROCEDURE
 from cds.facts.inquiry import Inquiry
 from cds.records import Diagnosis, Drug, Treatment
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 GIVEN = ("car_t_administration", "gene_therapy_product")
 COLLECTED, TOXICITY, UNNAMED = "car_t_collection", "cell_therapy_toxicity", "other_cell_therapy_history"
 Record = Treatment | Drug | Diagnosis
-LABEL = "Gene therapy"
-WARNING = "Strong hint of an earlier gene therapy: ask before anything else."
+LABEL = to_say("Gene therapy")
+WARNING = to_say("Strong hint of an earlier gene therapy: ask before anything else.")
 
 
 def gene_therapy(inquiry: Inquiry) -> Fact:
@@ -23,9 +24,11 @@ def gene_therapy(inquiry: Inquiry) -> Fact:
     done += [d for d in chart.drugs_of(*GIVEN) if d.given]
     done += [d for d in chart.diagnoses_of(*GIVEN) if d.confirmed]
     if done:
-        return Known("present", f"Gene therapy given: {_shown(done[0])}", tuple(_evidence(item) for item in done))
+        return Known(
+            "present", say("Gene therapy given: {what}", what=_shown(done[0])), tuple(_evidence(item) for item in done)
+        )
     sets = (*GIVEN, COLLECTED, TOXICITY, UNNAMED)
-    gap = chart.gap(sets, (PROCEDURE, CONDITION, *MEDICATIONS), LABEL)
+    gap = chart.gap(sets, (PROCEDURE, CONDITION, *MEDICATIONS), say(LABEL))
     return gap or next(_doubts(inquiry), None) or _absent(inquiry)
 
 
@@ -33,24 +36,28 @@ def _doubts(inquiry: Inquiry) -> Iterator[Unknown]:
     chart = inquiry.chart
     possible: list[Record] = [*chart.treatments_of(*GIVEN), *chart.drugs_of(*GIVEN), *chart.diagnoses_of(*GIVEN)]
     for item in possible:
-        text = f"{_shown(item)} is on record, but not that it was given"
-        yield Unknown(Reason.UNCONFIRMED, text, (_evidence(item),), (WARNING,))
+        text = say("{what} is on record, but not that it was given", what=_shown(item))
+        yield Unknown(Reason.UNCONFIRMED, text, (_evidence(item),), (say(WARNING),))
     collected: list[Record] = [*chart.treatments_of(COLLECTED), *chart.diagnoses_of(COLLECTED)]
     for item in collected:
-        text = f"{_shown(item)}: cells were collected or prepared; whether they were given is not on record"
+        text = say(
+            "{what}: cells were collected or prepared; whether they were given is not on record", what=_shown(item)
+        )
         yield Unknown(Reason.NOT_SPECIFIC, text, (_evidence(item),))
     for item in chart.diagnoses_of(TOXICITY, UNNAMED):
-        text = f"{_shown(item)} hints at a cell therapy without naming the product"
-        yield Unknown(Reason.NOT_SPECIFIC, text, (_evidence(item),), (WARNING,))
+        text = say("{what} hints at a cell therapy without naming the product", what=_shown(item))
+        yield Unknown(Reason.NOT_SPECIFIC, text, (_evidence(item),), (say(WARNING),))
     unmapped = chart.unmapped_of(GIVEN)
     if unmapped is not None:
-        text = f"A gene therapy is mentioned with a code that is not mapped ({unmapped.code})"
-        yield Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),), (WARNING,))
+        text = say("A gene therapy is mentioned with a code that is not mapped ({code})", code=unmapped.code)
+        yield Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),), (say(WARNING),))
 
 
 def _absent(inquiry: Inquiry) -> Fact:
-    open_world = inquiry.absence_does_not_count(LABEL)
-    return open_world or Known("absent", "No gene therapy in a reconciled record", valid_until=inquiry.absence_until())
+    open_world = inquiry.absence_does_not_count(say(LABEL))
+    return open_world or Known(
+        "absent", say("No gene therapy in a reconciled record"), valid_until=inquiry.absence_until()
+    )
 
 
 def _moment(item: Record) -> str | None:
@@ -60,8 +67,9 @@ def _moment(item: Record) -> str | None:
 
 def _shown(item: Record) -> str:
     when = _moment(item)
-    return f"{item.name or 'a product'}{f' ({when})' if when else ''}"
+    name = item.name or say("a product")
+    return say("{value} ({where})", value=name, where=when) if when else name
 
 
 def _evidence(item: Record) -> Evidence:
-    return Evidence(item.reference, item.name or "product", _moment(item))
+    return Evidence(item.reference, item.name or say("product"), _moment(item))

@@ -8,11 +8,12 @@ from cds.chart import MEDICATIONS
 from cds.facts.inquiry import Inquiry
 from cds.records import Drug
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 STEROID, ENTERIC = "systemic_glucocorticoid", "enteric_glucocorticoid"
-LABEL = "Systemic glucocorticoid"
+LABEL = to_say("Systemic glucocorticoid")
 CLOSED = frozenset({"completed", "stopped"})
-REPLACEMENT = "The protocol makes no exception for replacement doses: confirm the reading."
+REPLACEMENT = to_say("The protocol makes no exception for replacement doses: confirm the reading.")
 
 
 def systemic_glucocorticoid(inquiry: Inquiry) -> Fact:
@@ -22,10 +23,10 @@ def systemic_glucocorticoid(inquiry: Inquiry) -> Fact:
     certain = [d for d in inside if d.given and d.route == "systemic" and _overlap(inquiry, d)]
     if certain:
         dose = max(certain, key=lambda d: (d.moment.latest.isoformat() if d.moment else "", d.reference))
-        shown = f"{LABEL}: {dose.name or 'a dose'} ({_when(dose)})"
+        shown = say("{label}: {drug} ({when})", label=say(LABEL), drug=dose.name or say("a dose"), when=_when(dose))
         until = _leaves(inquiry, certain, certainly=True)
-        return Known("present", shown, _evidence(certain), valid_until=until, review=(REPLACEMENT,), fades=True)
-    gap = inquiry.chart.gap((STEROID,), MEDICATIONS, LABEL)
+        return Known("present", shown, _evidence(certain), valid_until=until, review=(say(REPLACEMENT),), fades=True)
+    gap = inquiry.chart.gap((STEROID,), MEDICATIONS, say(LABEL))
     return gap or _open(inquiry, inside) or _absent(inquiry)
 
 
@@ -45,18 +46,24 @@ def _open(inquiry: Inquiry, inside: list[Drug]) -> Unknown | None:
         why = _doubt(drug)
         if why is not None:
             reason, words = why
-            text = f"{LABEL}: {drug.name or 'a glucocorticoid'} {words}"
+            text = say("{label}: {drug} {why}", label=say(LABEL), drug=drug.name or say("a glucocorticoid"), why=words)
             return Unknown(reason, text, _evidence([drug]), valid_until=_leaves(inquiry, inside))
     enteric = [
         d for d in inquiry.chart.drugs_of(ENTERIC) if d.route == "systemic" and _overlap(inquiry, d) is not False
     ]
     if enteric:
-        text = f"{LABEL}: {enteric[0].name or 'a locally acting glucocorticoid'} by mouth: for a clinician"
+        text = say(
+            "{label}: {drug} by mouth: for a clinician",
+            label=say(LABEL),
+            drug=enteric[0].name or say("a locally acting glucocorticoid"),
+        )
         return Unknown(Reason.JUDGEMENT, text, _evidence(enteric), (text,), _leaves(inquiry, enteric))
     unmapped = inquiry.chart.unmapped_of((STEROID,))
     if unmapped is not None:
-        text = f"{LABEL}: a drug looks like one, but its code is not mapped ({unmapped.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+        text = say(
+            "{label}: a drug looks like one, but its code is not mapped ({code})", label=say(LABEL), code=unmapped.code
+        )
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
     return None
 
 
@@ -74,29 +81,33 @@ def _leaves(inquiry: Inquiry, drugs: list[Drug], *, certainly: bool = False) -> 
 def _doubt(drug: Drug) -> tuple[Reason, str] | None:
     """Why a dose that may lie inside the window does not decide."""
     if drug.route == "intrathecal":
-        return Reason.JUDGEMENT, f"was given intrathecally ({_when(drug)}): whether that is systemic is for a clinician"
+        return Reason.JUDGEMENT, say(
+            "was given intrathecally ({when}): whether that is systemic is for a clinician", when=_when(drug)
+        )
     if drug.moment is None:
-        return Reason.UNDATED, "is on record without a date"
+        return Reason.UNDATED, say("is on record without a date")
     if not drug.given:
-        return Reason.UNCONFIRMED, f"is ordered ({_when(drug)}); no administration is on record"
+        return Reason.UNCONFIRMED, say("is ordered ({when}); no administration is on record", when=_when(drug))
     if drug.route is None:
-        return Reason.NOT_SPECIFIC, f"was given ({_when(drug)}) without a stated route"
-    return Reason.IMPRECISE, f"is dated only {_when(drug)}"
+        return Reason.NOT_SPECIFIC, say("was given ({when}) without a stated route", when=_when(drug))
+    return Reason.IMPRECISE, say("is dated only {when}", when=_when(drug))
 
 
 def _absent(inquiry: Inquiry) -> Fact:
-    open_world = inquiry.absence_does_not_count(LABEL)
+    open_world = inquiry.absence_does_not_count(say(LABEL))
     if open_world is not None:
         return open_world
-    shown = f"No systemic glucocorticoid within {inquiry.window} days in a reconciled medication list"
+    shown = say(
+        "No systemic glucocorticoid within {window} days in a reconciled medication list", window=inquiry.window
+    )
     return Known("absent", shown, valid_until=inquiry.absence_until())
 
 
 def _when(drug: Drug) -> str:
-    return drug.moment.shown() if drug.moment else "date unknown"
+    return drug.moment.shown() if drug.moment else say("date unknown")
 
 
 def _evidence(drugs: list[Drug]) -> tuple[Evidence, ...]:
     return tuple(
-        Evidence(d.reference, d.name or "glucocorticoid", d.moment.shown() if d.moment else None) for d in drugs
+        Evidence(d.reference, d.name or say("glucocorticoid"), d.moment.shown() if d.moment else None) for d in drugs
     )

@@ -12,12 +12,13 @@ from cds.facts.series import day_of, newest, valid_until
 from cds.records import Diagnosis, Drug, name_of
 from cds.shapes import CodeableConcept, ValueBearer
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 GVHD = ("gvhd_any", "gvhd_acute", "gvhd_chronic")
 ACUTE, CHRONIC = "gvhd_acute", "gvhd_chronic"
 ASSESSMENT, GRADE = "gvhd_assessment", "agvhd_grade"
 SUPPRESSION = ("immunosuppressant", "systemic_glucocorticoid")
-LABEL = "Uncontrolled GVHD"
+LABEL = to_say("Uncontrolled GVHD")
 _ROMAN = {"0": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 # The second dash is the typographic one that reports are written with.
 _GRADE = re.compile(
@@ -35,7 +36,7 @@ def uncontrolled_gvhd(inquiry: Inquiry) -> Fact:
     for found in (_severe(inquiry, active), _escalated(inquiry, active)):
         if found is not None:
             return found
-    gap = chart.gap((*GVHD, ASSESSMENT, GRADE), (CONDITION, OBSERVATION), LABEL)
+    gap = chart.gap((*GVHD, ASSESSMENT, GRADE), (CONDITION, OBSERVATION), say(LABEL))
     if gap is not None:
         return gap
     return _open(inquiry, active) or _calm(inquiry, diagnoses)
@@ -46,19 +47,21 @@ def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
     for diagnosis in active:
         lowest = min(grades_of(diagnosis), default=0)
         if ACUTE in diagnosis.sets and lowest >= limit:
-            return Known("present", f"Acute GVHD grade {_roman(lowest)}, active", _evidence([diagnosis]))
+            return Known(
+                "present", say("Acute GVHD grade {grade}, active", grade=_roman(lowest)), _evidence([diagnosis])
+            )
         if CHRONIC in diagnosis.sets and "severity_severe" in diagnosis.severity:
-            return Known("present", "Severe chronic GVHD, active", _evidence([diagnosis]))
+            return Known("present", say("Severe chronic GVHD, active"), _evidence([diagnosis]))
     for grade, evidence, until in _observed_grade(inquiry):
         if grade >= limit:
-            shown = f"Acute GVHD grade {_roman(grade)} ({evidence.date})"
+            shown = say("Acute GVHD grade {grade} ({date})", grade=_roman(grade), date=evidence.date)
             return Known("present", shown, (evidence,), valid_until=until, fades=True)
     return None
 
 
 def _observed_grade(inquiry: Inquiry) -> list[tuple[int, Evidence, date | None]]:
     """The newest overall grade observed, inside the assessment window."""
-    picked = newest(inquiry, inquiry.chart.results_of(GRADE), LABEL, (GRADE,))
+    picked = newest(inquiry, inquiry.chart.results_of(GRADE), say(LABEL), (GRADE,))
     if isinstance(picked, Unknown):
         return []
     found = []
@@ -67,7 +70,7 @@ def _observed_grade(inquiry: Inquiry) -> list[tuple[int, Evidence, date | None]]
             found.append(
                 (
                     grade,
-                    Evidence(result.reference, f"grade {_roman(grade)}", day_of(result)),
+                    Evidence(result.reference, say("grade {grade}", grade=_roman(grade)), day_of(result)),
                     valid_until(inquiry, result),
                 )
             )
@@ -86,9 +89,10 @@ def _escalated(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
     if not begun:
         return None
     drug, started = begun[0]
-    evidence = (*_evidence(active), Evidence(drug.reference, drug.name or "immunosuppressant", started.shown()))
+    name = drug.name or say("immunosuppressant")
+    evidence = (*_evidence(active), Evidence(drug.reference, name, started.shown()))
     until = max(day.first_day for _, day in begun) + timedelta(days=inquiry.days("gvhd_escalation_days"))
-    shown = f"GVHD with {drug.name or 'immunosuppression'} started {started.shown()}"
+    shown = say("GVHD with {drug} started {when}", drug=drug.name or say("immunosuppression"), when=started.shown())
     return Known("present", shown, evidence, valid_until=until, fades=True)
 
 
@@ -110,37 +114,51 @@ def _earlier(one: Drug, two: Drug) -> bool:
 def _open(inquiry: Inquiry, active: list[Diagnosis]) -> Unknown | None:
     chart = inquiry.chart
     if active:
-        text = f"{active[0].name or 'GVHD'} is active; whether it is controlled is not stated"
+        text = say(
+            "{diagnosis} is active; whether it is controlled is not stated", diagnosis=active[0].name or say("GVHD")
+        )
         return Unknown(Reason.JUDGEMENT, text, _evidence(active))
     tentative = [d for d in chart.diagnoses_of(*GVHD) if not d.confirmed and d.active]
     if tentative:
-        return Unknown(Reason.UNCONFIRMED, f"{tentative[0].name} is not confirmed", _evidence(tentative))
+        return Unknown(
+            Reason.UNCONFIRMED, say("{names} is not confirmed", names=tentative[0].name), _evidence(tentative)
+        )
     unmapped = chart.unmapped_of(GVHD, CONDITION)
     if unmapped is not None:
-        text = f"GVHD is mentioned with a code that is not mapped ({unmapped.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
-    return chart.gap(SUPPRESSION, MEDICATIONS, LABEL)
+        text = say("GVHD is mentioned with a code that is not mapped ({code})", code=unmapped.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
+    return chart.gap(SUPPRESSION, MEDICATIONS, say(LABEL))
 
 
 def _calm(inquiry: Inquiry, resolved: list[Diagnosis]) -> Fact:
     """Absent when an assessment in the window says so, or when all GVHD on record is resolved."""
     graded = _observed_grade(inquiry)
     if graded and graded[0][0] > 0:
-        text = f"Acute GVHD grade {_roman(graded[0][0])} observed; whether it is controlled is not stated"
+        text = say(
+            "Acute GVHD grade {grade} observed; whether it is controlled is not stated", grade=_roman(graded[0][0])
+        )
         return Unknown(Reason.JUDGEMENT, text, (graded[0][1],), valid_until=graded[0][2])
-    picked = newest(inquiry, inquiry.chart.results_of(ASSESSMENT), "GVHD assessment", (ASSESSMENT,))
+    picked = newest(inquiry, inquiry.chart.results_of(ASSESSMENT), say("GVHD assessment"), (ASSESSMENT,))
     if isinstance(picked, Unknown):
         if resolved and picked.reason is Reason.MISSING:
-            return Known("absent", f"GVHD resolved: {resolved[0].name or 'GVHD'}", _evidence(resolved))
+            return Known(
+                "absent",
+                say("GVHD resolved: {diagnosis}", diagnosis=resolved[0].name or say("GVHD")),
+                _evidence(resolved),
+            )
         return picked
-    evidence = tuple(Evidence(r.reference, answer_of(r.body).value, day_of(r)) for r in picked)
+    evidence = tuple(Evidence(r.reference, answer_of(r.body).words, day_of(r)) for r in picked)
     answers = {answer_of(result.body) for result in picked}
     if answers == {Answer.NEGATIVE}:
         until = valid_until(inquiry, picked[0])
-        return Known("absent", f"No GVHD at the assessment of {day_of(picked[0])}", evidence, valid_until=until)
+        return Known(
+            "absent", say("No GVHD at the assessment of {day}", day=day_of(picked[0])), evidence, valid_until=until
+        )
     if answers == {Answer.POSITIVE}:
-        return Unknown(Reason.JUDGEMENT, "GVHD found at the assessment; grade and control are not stated", evidence)
-    return Unknown(Reason.CONFLICT, "The GVHD assessment cannot be read or contradicts itself", evidence)
+        return Unknown(
+            Reason.JUDGEMENT, say("GVHD found at the assessment; grade and control are not stated"), evidence
+        )
+    return Unknown(Reason.CONFLICT, say("The GVHD assessment cannot be read or contradicts itself"), evidence)
 
 
 def read_grade(body: ValueBearer) -> list[int]:

@@ -8,32 +8,33 @@ from cds.records import Result
 from cds.shapes import ValueBearer
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Fact, Reason
+from rules.messages import say, to_say
 
 LVEF, SPO2 = Scale("lvef", "%"), Scale("spo2", "%")
 CONCENTRATION, FLOW = Scale("inhaled_oxygen", "%"), Scale("oxygen_flow", "L/min")
 # Air holds 21 % oxygen.
 AIR = 21
-ON_OXYGEN = "was measured under supplemental oxygen: a clinician decides, or repeat it on room air"
+ON_OXYGEN = to_say("was measured under supplemental oxygen: a clinician decides, or repeat it on room air")
 CODES = {"3150-6": CONCENTRATION, "3151-8": FLOW}
 
 
 def lvef_pct(inquiry: Inquiry) -> Fact:
     """Left ventricular ejection fraction in per cent."""
     return newest_quantity(
-        inquiry, inquiry.chart.results_of("lvef"), lambda r: value_of(r.body, LVEF), "LVEF", ("lvef",)
+        inquiry, inquiry.chart.results_of("lvef"), lambda r: value_of(r.body, LVEF), say("LVEF"), ("lvef",)
     )
 
 
 def spo2_pct(inquiry: Inquiry) -> Fact:
     """Arterial or pulse oximetry saturation in per cent, without supplemental oxygen."""
     results = inquiry.chart.results_of("spo2")
-    return newest_quantity(inquiry, results, lambda r: _saturation(inquiry, r), "Oxygen saturation", ("spo2",))
+    return newest_quantity(inquiry, results, lambda r: _saturation(inquiry, r), say("Oxygen saturation"), ("spo2",))
 
 
 def _saturation(inquiry: Inquiry, result: Result) -> Value | Problem:
     value = value_of(result.body, SPO2)
     if isinstance(value, Value) and _on_oxygen(inquiry, result):
-        return Problem(Reason.JUDGEMENT, f"({value.shown}) {ON_OXYGEN}")
+        return Problem(Reason.JUDGEMENT, say("({value}) {why}", value=value.shown, why=say(ON_OXYGEN)))
     return value
 
 

@@ -11,6 +11,7 @@ from cds.facts.series import day_of
 from cds.moments import Moment
 from cds.records import Diagnosis, Drug, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say
 
 INFECTIONS = ("infection_bacterial", "infection_fungal", "infection_viral", "infection_any")
 CHRONIC = ("hiv_condition", "hbv_condition", "hcv_condition")
@@ -28,27 +29,34 @@ def active_infection(inquiry: Inquiry) -> Fact:
     active = [d for d in diagnoses if d.confirmed and d.active]
     proven = [result for result in (_newest_positive(inquiry, name) for name in PROOFS) if result]
     if active or proven:
-        names = [d.name or "an infection" for d in active] + [r.text or "a viral test" for r in proven]
-        evidence = (*of_diagnoses(active), *(Evidence(r.reference, f"{r.text} positive", day_of(r)) for r in proven))
-        lasting = bool(proven) or any(not d.sets.isdisjoint(CHRONIC) for d in active)
-        return Known(
-            "present", f"Active infection: {', '.join(dict.fromkeys(names))}", tuple(evidence), lasting=lasting
+        names = [d.name or say("an infection") for d in active] + [r.text or say("a viral test") for r in proven]
+        evidence = (
+            *of_diagnoses(active),
+            *(
+                Evidence(r.reference, say("{test} {answer}", test=r.text, answer=Answer.POSITIVE.words), day_of(r))
+                for r in proven
+            ),
         )
+        lasting = bool(proven) or any(not d.sets.isdisjoint(CHRONIC) for d in active)
+        shown = say("Active infection: {names}", names=say(", ").join(dict.fromkeys(names)))
+        return Known("present", shown, tuple(evidence), lasting=lasting)
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
-    gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), "Active infection")
+    gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), say("Active infection"))
     return gap or _open(inquiry, diagnoses) or no_infection(inquiry)
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     early = [r for name in PROOFS for r in inquiry.chart.results_of(name) if r.preliminary]
     if early:
-        evidence = tuple(Evidence(r.reference, r.text or "viral test", day_of(r)) for r in early)
-        return Unknown(Reason.PRELIMINARY, "A viral test is only preliminary", evidence)
+        evidence = tuple(Evidence(r.reference, r.text or say("viral test"), day_of(r)) for r in early)
+        return Unknown(Reason.PRELIMINARY, say("A viral test is only preliminary"), evidence)
     doubtful = [r for r in (_newest_doubtful(inquiry, name) for name in (*PROOFS, *SCREENS)) if r]
     if doubtful:
-        evidence = tuple(Evidence(r.reference, r.text or "viral test", day_of(r)) for r in doubtful)
+        evidence = tuple(Evidence(r.reference, r.text or say("viral test"), day_of(r)) for r in doubtful)
         return Unknown(
-            Reason.UNCONFIRMED, f"{doubtful[0].text or 'A viral test'} neither proves nor excludes", evidence
+            Reason.UNCONFIRMED,
+            say("{test} neither proves nor excludes", test=doubtful[0].text or say("A viral test")),
+            evidence,
         )
     return open_signs(inquiry, diagnoses)
 
@@ -57,38 +65,48 @@ def open_signs(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     """What leaves an infection open: one that is not confirmed, has just ended, is only treated, or only mentioned."""
     tentative = [d for d in diagnoses if d.active and not d.confirmed]
     if tentative:
-        return Unknown(Reason.UNCONFIRMED, f"Infection not confirmed: {tentative[0].name}", of_diagnoses(tentative))
+        return Unknown(
+            Reason.UNCONFIRMED,
+            say("Infection not confirmed: {diagnosis}", diagnosis=tentative[0].name),
+            of_diagnoses(tentative),
+        )
     recent = [d for d in diagnoses if d.confirmed and just_ended(inquiry, d)]
     if recent:
-        text = f"Infection ended within {inquiry.days('infection_days')} days: {recent[0].name}"
+        text = say(
+            "Infection ended within {days} days: {diagnosis}",
+            days=inquiry.days("infection_days"),
+            diagnosis=recent[0].name,
+        )
         until = max(_calm_from(inquiry, d.ended) for d in recent if d.ended)
         return Unknown(Reason.JUDGEMENT, text, of_diagnoses(recent), valid_until=until)
     treated = [d for d in inquiry.chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
     if treated:
-        text = f"{treated[0].name or 'An anti-infective'} in treatment without a diagnosis of infection"
-        evidence = tuple(Evidence(d.reference, d.name or "drug", _when(d)) for d in treated)
+        text = say(
+            "{drug} in treatment without a diagnosis of infection", drug=treated[0].name or say("An anti-infective")
+        )
+        evidence = tuple(Evidence(d.reference, d.name or say("drug"), _when(d)) for d in treated)
         return Unknown(Reason.JUDGEMENT, text, evidence, valid_until=treated_until(inquiry, treated))
     unnamed = inquiry.chart.unmapped_of((DRUGS,))
     if unnamed is not None:
-        text = f"A drug looks like an anti-infective, but its code is not mapped ({unnamed.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unnamed.reference, "not mapped"),))
+        text = say("A drug looks like an anti-infective, but its code is not mapped ({code})", code=unnamed.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unnamed.reference, say("not mapped")),))
     unmapped = inquiry.chart.unmapped_of(INFECTIONS, CONDITION)
     if unmapped is not None:
-        text = f"An infection is mentioned with a code that is not mapped ({unmapped.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+        text = say("An infection is mentioned with a code that is not mapped ({code})", code=unmapped.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
     return None
 
 
 def no_infection(inquiry: Inquiry) -> Fact:
     """Absent once the lists are reconciled; prophylaxis is shown."""
-    open_world = inquiry.absence_does_not_count("Active infection")
+    open_world = inquiry.absence_does_not_count(say("Active infection"))
     if open_world is not None:
         return open_world
     preventive = [d for d in inquiry.chart.drugs_of(DRUGS) if d.prophylaxis]
-    shown = "No active infection in a reconciled problem list"
+    shown = say("No active infection in a reconciled problem list")
     if preventive:
-        shown += f" ({preventive[0].name} is prophylaxis)"
-    evidence = tuple(Evidence(d.reference, f"{d.name} (prophylaxis)", _when(d)) for d in preventive)
+        shown = say("{shown} ({drug} is prophylaxis)", shown=shown, drug=preventive[0].name)
+    evidence = tuple(Evidence(d.reference, say("{drug} (prophylaxis)", drug=d.name), _when(d)) for d in preventive)
     return Known("absent", shown, evidence, valid_until=inquiry.absence_until())
 
 
@@ -158,7 +176,9 @@ def reading_of(result: Result) -> Answer:
 
 
 def of_diagnoses(diagnoses: list[Diagnosis]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(d.reference, d.name or "infection", d.began.shown() if d.began else None) for d in diagnoses)
+    return tuple(
+        Evidence(d.reference, d.name or say("infection"), d.began.shown() if d.began else None) for d in diagnoses
+    )
 
 
 def _when(drug: Drug) -> str | None:

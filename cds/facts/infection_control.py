@@ -19,17 +19,18 @@ from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of
 from cds.records import Diagnosis, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say
 
-LABEL, CULTURE, SEPSIS = "Uncontrolled infection", "blood_culture", "sepsis"
+CULTURE, SEPSIS = "blood_culture", "sepsis"
 
 
 def sepsis(inquiry: Inquiry) -> Fact:
     """Present when active now. Its absence says nothing about other severe illness: that stays with the clinician."""
     active = [d for d in inquiry.chart.diagnoses_of(SEPSIS) if d.confirmed and d.active]
     if active:
-        return Known("present", f"Sepsis now: {_names(active)}", of_diagnoses(active))
-    gap = inquiry.chart.gap((SEPSIS,), (CONDITION,), "Severe illness")
-    return gap or Unknown(Reason.ATTESTATION, "Only a clinician can exclude a severe illness")
+        return Known("present", say("Sepsis now: {names}", names=_names(active)), of_diagnoses(active))
+    gap = inquiry.chart.gap((SEPSIS,), (CONDITION,), say("Severe illness"))
+    return gap or Unknown(Reason.ATTESTATION, say("Only a clinician can exclude a severe illness"))
 
 
 def uncontrolled_infection(inquiry: Inquiry) -> Fact:
@@ -40,10 +41,10 @@ def uncontrolled_infection(inquiry: Inquiry) -> Fact:
     cultures = _positive_cultures(inquiry)
     if cultures:
         first, until = cultures[0], _recent_until(inquiry, cultures)
-        evidence = (*of_diagnoses(active), Evidence(first.reference, "blood culture positive", day_of(first)))
-        shown = f"Blood culture positive ({day_of(first)})"
+        evidence = (*of_diagnoses(active), Evidence(first.reference, say("blood culture positive"), day_of(first)))
+        shown = say("Blood culture positive ({day})", day=day_of(first))
         return Known("present", shown, evidence, valid_until=until, fades=True)
-    gap = chart.gap((*INFECTIONS, CULTURE), (CONDITION, OBSERVATION, *MEDICATIONS), LABEL)
+    gap = chart.gap((*INFECTIONS, CULTURE), (CONDITION, OBSERVATION, *MEDICATIONS), say("Uncontrolled infection"))
     if gap is not None:
         return gap
     if active:
@@ -72,28 +73,33 @@ def _active(inquiry: Inquiry, active: list[Diagnosis]) -> Fact:
     treatments = [d for d in inquiry.chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
     unnamed = inquiry.chart.unmapped_of((DRUGS,))
     if treatments or unnamed:
-        name = treatments[0].name if treatments else "a drug that is not mapped"
-        text = f"{names} is active under {name or 'treatment'}; whether it is controlled is for a clinician"
-        drugs = tuple(Evidence(d.reference, d.name or "drug") for d in treatments)
+        name = treatments[0].name if treatments else say("a drug that is not mapped")
+        text = say(
+            "{names} is active under {treatment}; whether it is controlled is for a clinician",
+            names=names,
+            treatment=name or say("treatment"),
+        )
+        drugs = tuple(Evidence(d.reference, d.name or say("drug")) for d in treatments)
         # Then its absence is open, unless the medications are still known to be complete.
         until, listed = treated_until(inquiry, treatments), inquiry.reconciled_until("medications")
         stays_open = "medications" not in inquiry.closed_world and (listed is None or until is None or listed <= until)
         until = None if unnamed or stays_open else until
         return Unknown(Reason.JUDGEMENT, text, (*evidence, *drugs), valid_until=until)
     open_world = inquiry.chart.not_reconciled(
-        "medications", inquiry.days("medications_reconciled_days"), f"Treatment of {names}"
+        "medications", inquiry.days("medications_reconciled_days"), say("Treatment of {names}", names=names)
     )
     if open_world is not None and "medications" not in inquiry.closed_world:
         return Unknown(open_world.reason, open_world.shown, evidence)
     until = inquiry.reconciled_until("medications")
-    return Known("present", f"Active infection without treatment: {names}", evidence, valid_until=until)
+    shown = say("Active infection without treatment: {names}", names=names)
+    return Known("present", shown, evidence, valid_until=until)
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
     culture = inquiry.chart.unmapped_of((CULTURE,))
     if culture is not None:
-        text = f"A blood culture is mentioned with a code that is not mapped ({culture.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(culture.reference, "not mapped"),))
+        text = say("A blood culture is mentioned with a code that is not mapped ({code})", code=culture.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(culture.reference, say("not mapped")),))
     return open_signs(inquiry, diagnoses) or _mentioned(inquiry)
 
 
@@ -102,9 +108,9 @@ def _mentioned(inquiry: Inquiry) -> Unknown | None:
     item = inquiry.chart.unmapped_of(INFECTIONS)
     if item is None:
         return None
-    text = f"An infection is mentioned with a code that is not mapped ({item.code})"
-    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, "not mapped"),))
+    text = say("An infection is mentioned with a code that is not mapped ({code})", code=item.code)
+    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, say("not mapped")),))
 
 
 def _names(diagnoses: list[Diagnosis]) -> str:
-    return " and ".join(dict.fromkeys(d.name or "an infection" for d in diagnoses))
+    return say(" and ").join(dict.fromkeys(d.name or say("an infection") for d in diagnoses))

@@ -11,6 +11,7 @@ from cds.chart import Chart
 from cds.site import Setting as Setting
 from cds.site import UpperLimit
 from rules.facts import Absence, Ask, Reason, Unknown
+from rules.messages import say
 from rules.trial import Trial
 
 _DOMAINS: dict[Absence, tuple[str, ...]] = {
@@ -66,7 +67,7 @@ class Inquiry:
         """None when the absence of a record of `what` counts as "absent"; otherwise why it does not."""
         domains = _DOMAINS[self.ask.absence]
         if not domains:
-            return Unknown(Reason.MISSING, f"{what}: nothing on record")
+            return Unknown(Reason.MISSING, say("{what}: nothing on record", what=what))
         for domain in domains:
             if domain not in self.closed_world:
                 why = self.chart.not_reconciled(domain, self.days(f"{domain}_reconciled_days"), what)

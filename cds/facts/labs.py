@@ -13,6 +13,7 @@ from cds.facts.uln import OUTSIDE, WITHIN, limits, table_limits
 from cds.records import Result
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Fact, Interval, Known, Reason
+from rules.messages import say
 
 HEMOGLOBIN, PLATELETS = Scale("hemoglobin", "g/L"), Scale("cell_count", "10*9/L")
 HEMOLYSED = ("hemoly", "haemoly")
@@ -25,7 +26,7 @@ def times_uln(value_set: str, label: str, scale: Scale) -> FactReader:
 
     def read(inquiry: Inquiry) -> Fact:
         results = inquiry.chart.results_of(value_set)
-        return newest_quantity(inquiry, results, lambda r: _ratio(inquiry, r, scale), label, (value_set,))
+        return newest_quantity(inquiry, results, lambda r: _ratio(inquiry, r, scale), say(label), (value_set,))
 
     return read
 
@@ -36,7 +37,7 @@ def _ratio(inquiry: Inquiry, result: Result, scale: Scale) -> Value | Problem:
         return value
     doubt = _doubt(inquiry, result, scale)
     if doubt is not None:
-        return Problem(Reason.JUDGEMENT, f"({value.shown}) {doubt}")
+        return Problem(Reason.JUDGEMENT, say("({value}) {why}", value=value.shown, why=doubt))
     highs = limits(inquiry, result, scale)
     if isinstance(highs, Problem):
         return highs
@@ -48,8 +49,8 @@ def _ratio(inquiry: Inquiry, result: Result, scale: Scale) -> Value | Problem:
     ends = [value.interval.lo, value.interval.hi]
     lo = _divided(ends[0], highs[-1])
     hi = _divided(ends[1], highs[0])
-    limit = f"{highs[0]:f}" if len(highs) == 1 else f"{highs[0]:f} to {highs[-1]:f}"
-    shown = f"{value.shown}, limit of normal {limit} {scale.unit}"
+    limit = f"{highs[0]:f}" if len(highs) == 1 else say("{low} to {high}", low=f"{highs[0]:f}", high=f"{highs[-1]:f}")
+    shown = say("{value}, limit of normal {limit} {unit}", value=value.shown, limit=limit, unit=scale.unit)
     return Value(Interval(lo, hi, value.interval.lo_open, value.interval.hi_open), shown)
 
 
@@ -58,8 +59,8 @@ def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:
     if scale.analyte == "creatinine":
         chart = inquiry.chart
         dialysed = chart.diagnoses_of("dialysis") or chart.treatments_of("dialysis") or chart.unmapped_of(("dialysis",))
-        return "is of a patient on dialysis: a clinician decides" if dialysed else None
-    return "is of a haemolysed sample" if any(word in result.notes.lower() for word in HEMOLYSED) else None
+        return say("is of a patient on dialysis: a clinician decides") if dialysed else None
+    return say("is of a haemolysed sample") if any(word in result.notes.lower() for word in HEMOLYSED) else None
 
 
 def _divided(end: Decimal | None, limit: Decimal) -> Decimal | None:
@@ -73,18 +74,18 @@ def _by_interpretation(result: Result, value: Value) -> Value | Problem:
     """No range: "normal" or "low" still says that the value is at most the upper limit."""
     flags = {(c.code or "").strip() for concept in result.body.interpretation for c in concept.coding}
     if flags & WITHIN and not flags & OUTSIDE:
-        return Value(Interval(Decimal(0), Decimal(1)), f"{value.shown}, reported as not high")
-    return Problem(Reason.MISSING, "has no upper limit of normal")
+        return Value(Interval(Decimal(0), Decimal(1)), say("{value}, reported as not high", value=value.shown))
+    return Problem(Reason.MISSING, say("has no upper limit of normal"))
 
 
 def bilirubin_total_mg_dl(inquiry: Inquiry) -> Fact:
     """Total bilirubin, absolute, in mg/dL."""
     results = inquiry.chart.results_of("bilirubin_total")
     found = newest_quantity(
-        inquiry, results, lambda r: value_of(r.body, BILIRUBIN), "Total bilirubin", ("bilirubin_total",)
+        inquiry, results, lambda r: value_of(r.body, BILIRUBIN), say("Total bilirubin"), ("bilirubin_total",)
     )
     if inquiry.chart.unmapped_of(("gilbert_syndrome",)) or inquiry.chart.diagnoses_of("gilbert_syndrome"):
-        note = "Gilbert's syndrome is mentioned; the protocol makes no exception for it."
+        note = say("Gilbert's syndrome is mentioned; the protocol makes no exception for it.")
         return replace(found, review=(*found.review, note))
     return found
 
@@ -92,10 +93,12 @@ def bilirubin_total_mg_dl(inquiry: Inquiry) -> Fact:
 def hemoglobin_g_l(inquiry: Inquiry) -> Fact:
     """Haemoglobin in g/L; mmol/L is read as the monomer."""
     results = inquiry.chart.results_of("hemoglobin")
-    found = newest_quantity(inquiry, results, lambda r: value_of(r.body, HEMOGLOBIN), "Haemoglobin", ("hemoglobin",))
+    found = newest_quantity(
+        inquiry, results, lambda r: value_of(r.body, HEMOGLOBIN), say("Haemoglobin"), ("hemoglobin",)
+    )
     transfusion = _red_cells(inquiry)
     if transfusion is not None and isinstance(found, Known):
-        return replace(found, review=(*found.review, f"Red cells were transfused ({transfusion})."))
+        return replace(found, review=(*found.review, say("Red cells were transfused ({when}).", when=transfusion)))
     return found
 
 
@@ -111,4 +114,4 @@ def _red_cells(inquiry: Inquiry) -> str | None:
 def platelets_10_9_l(inquiry: Inquiry) -> Fact:
     """The latest platelet count, shown beside the question of cell separation."""
     results = inquiry.chart.results_of("platelets")
-    return newest_quantity(inquiry, results, lambda r: value_of(r.body, PLATELETS), "Platelets", ("platelets",))
+    return newest_quantity(inquiry, results, lambda r: value_of(r.body, PLATELETS), say("Platelets"), ("platelets",))

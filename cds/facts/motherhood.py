@@ -16,6 +16,7 @@ from cds.records import Result
 from cds.shapes import ValueBearer
 from cds.terminology import value_sets
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.messages import say
 
 STATUS, CONDITIONS, NURSING = "pregnancy_status", "pregnancy_condition", "breastfeeding"
 PREGNANT, NOT_PREGNANT = frozenset({"77386006"}), frozenset({"60001007"})
@@ -49,33 +50,42 @@ def _documented(inquiry: Inquiry) -> Fact | None:
     active = [d for d in inquiry.chart.diagnoses_of(CONDITIONS) if d.confirmed and d.active]
     if not active:
         return None
-    evidence = tuple(Evidence(d.reference, d.name or "pregnancy") for d in active)
+    evidence = tuple(Evidence(d.reference, d.name or say("pregnancy")) for d in active)
     test = pregnancy_test(inquiry)
     if isinstance(test, Unknown) and test.reason is Reason.CONFLICT:
         return test
-    return Known("present", f"Pregnancy: {active[0].name or 'on the problem list'}", evidence)
+    return Known(
+        "present",
+        say("{label}: {what}", label=say("Pregnancy"), what=active[0].name or say("on the problem list")),
+        evidence,
+    )
 
 
 def _by_status(inquiry: Inquiry) -> Fact | None:
     """The recorded pregnancy status, where no test decides."""
-    picked = newest(inquiry, inquiry.chart.results_of(STATUS), "Pregnancy status", (STATUS,))
+    picked = newest(inquiry, inquiry.chart.results_of(STATUS), say("Pregnancy status"), (STATUS,))
     if isinstance(picked, Unknown):
         return None if picked.reason is Reason.MISSING else picked
     codes = {code for result in picked for code in _answer_codes(result.body)}
-    evidence = tuple(Evidence(r.reference, "pregnancy status", day_of(r)) for r in picked)
+    evidence = tuple(Evidence(r.reference, say("pregnancy status"), day_of(r)) for r in picked)
     until = valid_until(inquiry, picked[0])
     if codes and codes <= PREGNANT:
-        return Known("present", f"Pregnant ({day_of(picked[0])})", evidence, valid_until=until, fades=True)
+        shown = say("Pregnant ({day})", day=day_of(picked[0]))
+        return Known("present", shown, evidence, valid_until=until, fades=True)
     if codes and codes <= NOT_PREGNANT:
-        return Known("absent", f"Not pregnant, by status ({day_of(picked[0])})", evidence, valid_until=until)
-    return Unknown(Reason.UNCONFIRMED, f"Pregnancy status of {day_of(picked[0])} is not definite", evidence)
+        return Known(
+            "absent", say("Not pregnant, by status ({day})", day=day_of(picked[0])), evidence, valid_until=until
+        )
+    return Unknown(
+        Reason.UNCONFIRMED, say("Pregnancy status of {day} is not definite", day=day_of(picked[0])), evidence
+    )
 
 
 def _cannot_be(inquiry: Inquiry) -> Known | None:
     """Male by birth sex, or outside the fertile ages; partial dates must be outside altogether."""
     person = inquiry.chart.person
     if person.sex == "male":
-        return Known("absent", "Not asked of males", (Evidence(person.reference, "male"),))
+        return Known("absent", say("Not asked of males"), (Evidence(person.reference, say("male")),))
     age = age_years(inquiry)
     if isinstance(age, Unknown) or not isinstance(age.value, Interval) or person.sex is None:
         return None
@@ -84,7 +94,7 @@ def _cannot_be(inquiry: Inquiry) -> Known | None:
     old = lo is not None and lo > inquiry.number("menopause_age")
     if young or old:
         until = _last_day_below(inquiry, "menarche_min_age") if young else None
-        return Known("absent", f"Not asked at {age.shown}", age.evidence, valid_until=until, fades=young)
+        return Known("absent", say("Not asked at {age}", age=age.shown), age.evidence, valid_until=until, fades=young)
     return None
 
 
@@ -118,29 +128,33 @@ def nursing(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     active = [d for d in chart.diagnoses_of(NURSING) if d.confirmed and d.active]
     if active:
-        evidence = tuple(Evidence(d.reference, d.name or "nursing") for d in active)
-        return Known("present", f"Nursing: {active[0].name or 'on the problem list'}", evidence)
+        evidence = tuple(Evidence(d.reference, d.name or say("nursing")) for d in active)
+        return Known(
+            "present",
+            say("{label}: {what}", label=say("Nursing"), what=active[0].name or say("on the problem list")),
+            evidence,
+        )
     never = _cannot_be(inquiry)
     if never is not None:
         return never
-    gap = chart.gap((NURSING,), (CONDITION, OBSERVATION), "Nursing")
+    gap = chart.gap((NURSING,), (CONDITION, OBSERVATION), say("Nursing"))
     if gap is not None:
         return _until_the_age_ends_it(inquiry, gap)
-    picked = newest(inquiry, chart.results_of(NURSING), "Nursing", (NURSING,))
+    picked = newest(inquiry, chart.results_of(NURSING), say("Nursing"), (NURSING,))
     return _until_the_age_ends_it(inquiry, picked if isinstance(picked, Unknown) else _answered(inquiry, picked))
 
 
 def _answered(inquiry: Inquiry, picked: list[Result]) -> Fact:
-    evidence = tuple(Evidence(r.reference, "nursing status", day_of(r)) for r in picked)
+    evidence = tuple(Evidence(r.reference, say("nursing status"), day_of(r)) for r in picked)
     answers = {_is_nursing(result.body) for result in picked}
     when, until = day_of(picked[0]), valid_until(inquiry, picked[0])
     if answers == {True}:
-        return Known("present", f"Nursing ({when})", evidence, valid_until=until)
+        return Known("present", say("Nursing ({when})", when=when), evidence, valid_until=until)
     if answers == {False}:
-        return Known("absent", f"Not nursing ({when})", evidence, valid_until=until)
+        return Known("absent", say("Not nursing ({when})", when=when), evidence, valid_until=until)
     if None in answers:
-        return Unknown(Reason.UNMAPPED, f"Nursing: the answer of {when} cannot be read", evidence)
-    return Unknown(Reason.CONFLICT, "Nursing: contradictory answers within 24 hours", evidence)
+        return Unknown(Reason.UNMAPPED, say("Nursing: the answer of {when} cannot be read", when=when), evidence)
+    return Unknown(Reason.CONFLICT, say("Nursing: contradictory answers within 24 hours"), evidence)
 
 
 def _is_nursing(body: ValueBearer) -> bool | None:

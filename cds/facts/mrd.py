@@ -15,8 +15,9 @@ from cds.records import Result, Treatment
 from cds.shapes import ValueBearer
 from cds.values import Problem, Scale, Value, of_quantity, value_of
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.messages import say, to_say
 
-LABEL = "Flow MRD"
+LABEL = to_say("Flow MRD")
 PERCENT = Scale("cell_fraction", "%")
 FLOW, NGS = "mrd_flow", "mrd_ngs"
 ACCEPTED = frozenset({"nucleated"})
@@ -36,7 +37,7 @@ def post_hsct_mrd_flow_cd19_pct(inquiry: Inquiry) -> Fact:
     anchored = _after_hsct(inquiry, results)
     if isinstance(anchored, Unknown):
         return anchored
-    found = newest_quantity(inquiry, anchored, lambda r: level(inquiry, r), LABEL, (FLOW,))
+    found = newest_quantity(inquiry, anchored, lambda r: level(inquiry, r), say(LABEL), (FLOW,))
     if isinstance(found, Unknown):
         return _clone_only(inquiry, negative_clones) if not results and negative_clones else _with_ngs(inquiry, found)
     notes = [*found.review, *_review(inquiry, anchored, found), *_clone_notes(negative_clones)]
@@ -53,14 +54,21 @@ def level(inquiry: Inquiry, result: Result) -> Value | Problem:
     limit = detection_limit(result)
     if isinstance(limit, Problem):
         return limit
+    value = stated_level(result, limit)
+    return value if isinstance(value, Problem) else _few_events(inquiry, result, value)
+
+
+def stated_level(result: Result, limit: Decimal | None) -> Value | Problem:
+    """The level in per cent as the laboratory states it, bounded by the detection limit; whichever cells it counted."""
     if is_negative(result.body):
         if limit is None:
-            return Problem(Reason.IMPRECISE, "is negative without a stated detection limit")
-        return Value(Interval(Decimal(0), limit, hi_open=True), f"not detected (detection limit {limit:f} %)")
+            return Problem(Reason.IMPRECISE, say("is negative without a stated detection limit"))
+        return Value(
+            Interval(Decimal(0), limit, hi_open=True),
+            say("not detected (detection limit {limit} %)", limit=f"{limit:f}"),
+        )
     value = value_of(result.body, PERCENT)
-    if isinstance(value, Problem):
-        return value
-    return _few_events(inquiry, result, _below_limit(value, limit))
+    return value if isinstance(value, Problem) else _below_limit(value, limit)
 
 
 def _below_limit(value: Value, limit: Decimal | None) -> Value:
@@ -68,27 +76,43 @@ def _below_limit(value: Value, limit: Decimal | None) -> Value:
     hi = value.interval.hi
     if limit is None or hi is None or hi >= limit:
         return value
-    return Value(Interval(Decimal(0), limit, hi_open=True), f"{value.shown} (detection limit {limit:f} %)")
+    return Value(
+        Interval(Decimal(0), limit, hi_open=True),
+        say("{value} (detection limit {limit} %)", value=value.shown, limit=f"{limit:f}"),
+    )
 
 
 def _few_events(inquiry: Inquiry, result: Result, value: Value) -> Value:
     """Counts below the configured number of events bound the level only from above (units, section 3)."""
+    below = _cells_of_few_events(inquiry, result)
+    if below is None:
+        return value
+    fewest = inquiry.number("mrd_min_events")
+    return Value(
+        Interval(Decimal(0), fewest * 100 / below, hi_open=True),
+        say("{value} (under {fewest} events)", value=value.shown, fewest=fewest),
+    )
+
+
+def _cells_of_few_events(inquiry: Inquiry, result: Result) -> Decimal | None:
+    """The cells evaluated, when fewer abnormal events than configured were counted among them."""
     ratio = result.body.valueRatio
     above = ratio.numerator.value if ratio and ratio.numerator else None
     below = ratio.denominator.value if ratio and ratio.denominator else None
-    fewest = inquiry.number("mrd_min_events")
-    if above is None or not below or above >= fewest:
-        return value
-    return Value(Interval(Decimal(0), fewest * 100 / below, hi_open=True), f"{value.shown} (under {fewest} events)")
+    few = above is not None and above < inquiry.number("mrd_min_events")
+    return below if few and below else None
 
 
 def _wrong_kind(inquiry: Inquiry, result: Result) -> Problem | None:
     mapping = result.mapping
     if mapping is None or mapping.population == "unstated":
-        return Problem(Reason.UNMAPPED, "does not state whether CD19+ cells were counted; say so in the code map")
+        return Problem(Reason.UNMAPPED, say("does not state whether CD19+ cells were counted; say so in the code map"))
     accepted = ACCEPTED | ({"mononuclear"} if inquiry.flag("mrd_accept_mononuclear") else set())
     if mapping.denominator not in accepted:
-        return Problem(Reason.UNMAPPED, f"has the denominator {mapping.denominator!r}, not nucleated cells")
+        return Problem(
+            Reason.UNMAPPED,
+            say("has the denominator {denominator}, not nucleated cells", denominator=repr(mapping.denominator)),
+        )
     return None
 
 
@@ -98,7 +122,7 @@ def detection_limit(result: Result) -> Decimal | Problem | None:
         if component.code and any(coding.code == "lod" for coding in component.code.coding):
             stated = value_of(component, PERCENT)
             if isinstance(stated, Problem):
-                return Problem(stated.reason, f"has a detection limit that {stated.shown}")
+                return Problem(stated.reason, say("has a detection limit that {why}", why=stated.shown))
             return stated.interval.hi
     return result.mapping.lod if result.mapping else None
 
@@ -115,22 +139,32 @@ def _after_hsct(inquiry: Inquiry, results: Sequence[Result]) -> list[Result] | U
     hsct = latest_allogeneic(inquiry.chart)
     dated = [result for result in results if result.moment]
     if hsct is None or hsct.moment is None or not dated:
-        if dated and not inquiry.chart.gap((FLOW,), ("Observation",), LABEL):
+        if dated and not inquiry.chart.gap((FLOW,), ("Observation",), say(LABEL)):
             return Unknown(
                 Reason.MISSING,
-                f"{LABEL}: no dated allogeneic HSCT on record that the sample could follow",
-                tuple(Evidence(r.reference, r.text or LABEL, day_of(r)) for r in dated),
+                say("{label}: no dated allogeneic HSCT on record that the sample could follow", label=say(LABEL)),
+                tuple(Evidence(r.reference, r.text or say(LABEL), day_of(r)) for r in dated),
             )
         return list(results)
     gap = timedelta(days=inquiry.days("mrd_min_days_post_hsct"))
     anchor = hsct.moment
     latest = max(dated, key=lambda result: (result.moment or anchor).latest)
     if latest.moment and latest.moment.last_day < hsct.moment.first_day + gap:
-        text = f"{LABEL}: the latest sample, of {day_of(latest)}, is not after the HSCT of {hsct.moment.shown()}"
-        return Unknown(Reason.MISSING, text, (Evidence(latest.reference, latest.text or LABEL, day_of(latest)),))
+        text = say(
+            "{label}: the latest sample, of {day}, is not after the HSCT of {when}",
+            label=say(LABEL),
+            day=day_of(latest),
+            when=hsct.moment.shown(),
+        )
+        return Unknown(Reason.MISSING, text, (Evidence(latest.reference, latest.text or say(LABEL), day_of(latest)),))
     if latest.moment and latest.moment.first_day < hsct.moment.last_day + gap:
-        text = f"{LABEL}: sample ({day_of(latest)}) and HSCT ({hsct.moment.shown()}) cannot be put in order"
-        return Unknown(Reason.IMPRECISE, text, (Evidence(latest.reference, latest.text or LABEL, day_of(latest)),))
+        text = say(
+            "{label}: sample ({day}) and HSCT ({when}) cannot be put in order",
+            label=say(LABEL),
+            day=day_of(latest),
+            when=hsct.moment.shown(),
+        )
+        return Unknown(Reason.IMPRECISE, text, (Evidence(latest.reference, latest.text or say(LABEL), day_of(latest)),))
     return [r for r in results if r.moment is None or r.moment.first_day >= hsct.moment.last_day + gap]
 
 
@@ -139,13 +173,13 @@ def _review(inquiry: Inquiry, results: Sequence[Result], found: Known) -> list[s
     hsct = latest_allogeneic(inquiry.chart)
     used = [result for result in results if any(e.reference == result.reference for e in found.evidence)]
     if hsct and _soon_after(inquiry, used, hsct):
-        notes.append("Sampled early after HSCT: regenerating B-cell precursors can look alike.")
-    if any("under" in item.value and "events" in item.value for item in found.evidence):
-        notes.append("Few abnormal events were counted: the level is only bounded from above.")
+        notes.append(say("Sampled early after HSCT: regenerating B-cell precursors can look alike."))
+    if any(_cells_of_few_events(inquiry, result) is not None for result in used):
+        notes.append(say("Few abnormal events were counted: the level is only bounded from above."))
     if any(result.specimen == "blood" for result in used):
-        notes.append("Measured in blood; marrow is preferred.")
+        notes.append(say("Measured in blood; marrow is preferred."))
     if isinstance(found.value, Interval) and _exceeds_blasts(inquiry, found.value):
-        notes.append("MRD is more than three times the marrow blasts: check the unit of the MRD result.")
+        notes.append(say("MRD is more than three times the marrow blasts: check the unit of the MRD result."))
     return notes
 
 
@@ -165,14 +199,16 @@ def _exceeds_blasts(inquiry: Inquiry, mrd: Interval) -> bool:
 
 def _clone_only(inquiry: Inquiry, clones: Sequence[Result]) -> Fact:
     """Literal reading: a CD19-negative clone is not CD19+ abnormal B cells (I3, test patient 7)."""
-    picked = newest(inquiry, clones, LABEL, (FLOW,))
+    picked = newest(inquiry, clones, say(LABEL), (FLOW,))
     if isinstance(picked, Unknown):
         return picked
     values = [(result, value_of(result.body, PERCENT)) for result in picked]
-    shown = " and ".join(f"{value.shown} ({where_and_when(result)})" for result, value in values)
+    shown = say(" and ").join(
+        say("{value} ({where})", value=value.shown, where=where_and_when(result)) for result, value in values
+    )
     return Known(
         value=Interval.exactly(0),
-        shown=f"0 % CD19+; only a CD19-negative clone is reported, {shown}",
+        shown=say("0 % CD19+; only a CD19-negative clone is reported, {shown}", shown=shown),
         evidence=evidence_of(values),
         valid_until=valid_until(inquiry, picked[0]),
         review=_clone_notes(clones),
@@ -182,11 +218,11 @@ def _clone_only(inquiry: Inquiry, clones: Sequence[Result]) -> Fact:
 def _clone_notes(clones: Sequence[Result]) -> tuple[str, ...]:
     if not clones:
         return ()
-    return ("A CD19-negative clone is reported: the protocol counts CD19+ cells only; discuss before deciding.",)
+    return (say("A CD19-negative clone is reported: the protocol counts CD19+ cells only; discuss before deciding."),)
 
 
 def _with_ngs(inquiry: Inquiry, found: Unknown) -> Unknown:
     if not inquiry.chart.results_of(NGS):
         return found
-    note = "An NGS MRD result is on record; this criterion asks for flow cytometry."
+    note = say("An NGS MRD result is on record; this criterion asks for flow cytometry.")
     return Unknown(found.reason, found.shown, found.evidence, (*found.review, note))

@@ -16,22 +16,25 @@ from cds.shapes import CodeableConcept
 from cds.terminology import value_sets
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Fact, Interval, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 ECOG = Scale("ecog", "{score}", bare=True)
 KARNOFSKY = Scale("karnofsky", "{score}", bare=True)
-KPS_LABEL = "Karnofsky performance status"
+KPS_LABEL = to_say("Karnofsky performance status")
 _LANSKY_DISPLAY = re.compile(r"Lansky Performance Status ([0-9]{1,3})")
 _ORDINAL = re.compile(r"(?:ECOG\s*(?:PS|performance status)?\s*)?([0-5])", re.IGNORECASE)
 
 
 def ecog(inquiry: Inquiry) -> Fact:
     """ECOG 0-5 (NCT07441291 I2). Karnofsky or Lansky on record are shown, not used."""
-    found = newest_quantity(inquiry, inquiry.chart.results_of("ecog"), _grade, "ECOG performance status", ("ecog",))
+    found = newest_quantity(
+        inquiry, inquiry.chart.results_of("ecog"), _grade, say("ECOG performance status"), ("ecog",)
+    )
     others = inquiry.chart.results_of("karnofsky", "lansky")
     if isinstance(found, Unknown) and others:
         latest = max(others, key=lambda result: result.moment.latest.isoformat() if result.moment else "")
         scale = "Lansky" if "lansky" in latest.sets else "Karnofsky"
-        note = f"{scale} of {day_of(latest)} is on record; it is not converted to ECOG."
+        note = say("{scale} of {day} is on record; it is not converted to ECOG.", scale=scale, day=day_of(latest))
         return Unknown(found.reason, found.shown, found.evidence, (note,))
     return found
 
@@ -42,11 +45,11 @@ def _grade(result: Result) -> Value | Problem:
         words = body.valueCodeableConcept.text or next((c.display for c in body.valueCodeableConcept.coding), None)
         match = _ORDINAL.fullmatch((words or "").strip())
         if match is None:
-            return Problem(Reason.UNMAPPED, "is an answer that we cannot read as a grade")
+            return Problem(Reason.UNMAPPED, say("is an answer that we cannot read as a grade"))
         return Value(Interval.exactly(int(match.group(1))), match.group(1))
     value = value_of(body, ECOG)
     if isinstance(value, Value) and not _is_grade(value.interval):
-        return Problem(Reason.IMPLAUSIBLE, f"is not a grade from 0 to 5: {value.shown}")
+        return Problem(Reason.IMPLAUSIBLE, say("is not a grade from 0 to 5: {value}", value=value.shown))
     return value
 
 
@@ -61,12 +64,12 @@ def karnofsky(inquiry: Inquiry) -> Fact:
     substituted = _lansky_counts(inquiry) and not inquiry.chart.results_of("karnofsky")
     if substituted:
         sets = ("lansky",)
-    label = "Lansky play-performance" if substituted else KPS_LABEL
+    label = say("Lansky play-performance") if substituted else say(KPS_LABEL)
     found = newest_quantity(inquiry, inquiry.chart.results_of(*sets), _score, label, sets)
     if isinstance(found, Known):
         if not substituted:
             return found
-        note = "Lansky in the place of Karnofsky, as the site allows."
+        note = say("Lansky in the place of Karnofsky, as the site allows.")
         until = min(filter(None, (found.valid_until, _last_lansky_day(inquiry))), default=None)
         return replace(found, shown=f"Lansky {found.shown}", review=(*found.review, note), valid_until=until)
     return replace(found, review=(*found.review, *_other_scales(inquiry, substituted=substituted)))
@@ -89,7 +92,9 @@ def _other_scales(inquiry: Inquiry, *, substituted: bool) -> tuple[str, ...]:
         results = inquiry.chart.results_of(name)
         if results and not (substituted and name == "lansky"):
             latest = max(results, key=lambda result: result.moment.latest.isoformat() if result.moment else "")
-            notes.append(f"{scale} of {day_of(latest)} is on record; it is not converted to Karnofsky.")
+            notes.append(
+                say("{scale} of {day} is on record; it is not converted to Karnofsky.", scale=scale, day=day_of(latest))
+            )
     return tuple(notes)
 
 
@@ -99,12 +104,14 @@ def _score(result: Result) -> Value | Problem:
         named = [_LANSKY_DISPLAY.fullmatch(text) for text in _displays(body.valueCodeableConcept)]
         scores = {match.group(1) for match in named if match}
         if len(scores) != 1:
-            return Problem(Reason.UNMAPPED, "is an answer that we cannot read as a score")
+            return Problem(Reason.UNMAPPED, say("is an answer that we cannot read as a score"))
         score = scores.pop()
         return Value(Interval.exactly(int(score)), score)
     value = value_of(body, KARNOFSKY)
     if isinstance(value, Value) and not _is_score(value.interval):
-        return Problem(Reason.IMPLAUSIBLE, f"is not a score from 0 to 100 in steps of ten: {value.shown}")
+        return Problem(
+            Reason.IMPLAUSIBLE, say("is not a score from 0 to 100 in steps of ten: {value}", value=value.shown)
+        )
     return value
 
 

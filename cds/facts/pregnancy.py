@@ -12,40 +12,57 @@ from cds.facts.uln import limits
 from cds.records import Result
 from cds.values import Problem, Scale, value_of
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 TEST, INFERTILE = "pregnancy_test", "infertile_evidence"
 HCG = Scale("hcg", "[IU]/L")
-LABEL = "Pregnancy test"
+LABEL = to_say("Pregnancy test")
 
 
 def pregnancy_test(inquiry: Inquiry) -> Fact:
     """The newest hCG test; quantitative results are read against the configured limits, unknown in between."""
-    picked = newest(inquiry, inquiry.chart.results_of(TEST), LABEL, (TEST,))
+    picked = newest(inquiry, inquiry.chart.results_of(TEST), say(LABEL), (TEST,))
     if isinstance(picked, Unknown):
         return picked
     readings = [(result, *_read(inquiry, result)) for result in picked]
     evidence = tuple(Evidence(result.reference, shown, day_of(result)) for result, _, shown in readings)
     answers = {answer for _, answer, _ in readings}
     if len(answers) > 1:
-        return Unknown(Reason.CONFLICT, f"{LABEL}: contradictory results within 24 hours", evidence)
+        return Unknown(
+            Reason.CONFLICT, say("{label}: contradictory results within 24 hours", label=say(LABEL)), evidence
+        )
     answer, shown = readings[0][1], readings[0][2]
     when = day_of(picked[0])
     if isinstance(answer, Problem):
-        return Unknown(answer.reason, f"{LABEL}: the result of {when} {answer.shown}", evidence)
+        return Unknown(
+            answer.reason,
+            say("{label}: the result of {day} {why}", label=say(LABEL), day=when, why=answer.shown),
+            evidence,
+        )
     if answer is Answer.UNREADABLE:
         return Unknown(
-            Reason.UNMAPPED, f"{LABEL}: the result of {when} cannot be read as positive or negative", evidence
+            Reason.UNMAPPED,
+            say("{label}: the result of {when} cannot be read as positive or negative", label=say(LABEL), when=when),
+            evidence,
         )
     if answer is Answer.INDETERMINATE:
-        return Unknown(Reason.IMPRECISE, f"{LABEL}: {shown} ({when}) is neither negative nor positive", evidence)
+        return Unknown(
+            Reason.IMPRECISE,
+            say("{label}: {value} ({when}) is neither negative nor positive", label=say(LABEL), value=shown, when=when),
+            evidence,
+        )
     pregnant = [d for d in inquiry.chart.diagnoses_of("pregnancy_condition") if d.confirmed and d.active]
     if answer is Answer.NEGATIVE and pregnant:
-        also = (*evidence, Evidence(pregnant[0].reference, pregnant[0].name or "pregnancy"))
-        return Unknown(Reason.CONFLICT, f"{LABEL} negative ({when}), but a pregnancy is on the problem list", also)
-    review = ("hCG can be raised without a pregnancy; confirm.",) if answer is Answer.POSITIVE else ()
+        also = (*evidence, Evidence(pregnant[0].reference, pregnant[0].name or say("pregnancy")))
+        return Unknown(
+            Reason.CONFLICT,
+            say("{label} negative ({when}), but a pregnancy is on the problem list", label=say(LABEL), when=when),
+            also,
+        )
+    review = (say("hCG can be raised without a pregnancy; confirm."),) if answer is Answer.POSITIVE else ()
     return Known(
         answer.value,
-        f"{LABEL} {answer.value} ({when})",
+        say("{label} {answer} ({when})", label=say(LABEL), answer=answer.words, when=when),
         evidence,
         Reason.CONFLICT,
         valid_until(inquiry, picked[0]),
@@ -56,7 +73,7 @@ def pregnancy_test(inquiry: Inquiry) -> Fact:
 def _read(inquiry: Inquiry, result: Result) -> tuple[Answer | Problem, str]:
     if result.body.valueQuantity is None:
         answer = answer_of(result.body)
-        return answer, answer.value
+        return answer, answer.words
     value = value_of(result.body, HCG)
     if isinstance(value, Problem):
         return value, value.shown
@@ -81,13 +98,19 @@ def infertility(inquiry: Inquiry) -> Fact:
     for treatment in chart.treatments_of(INFERTILE):
         if treatment.done:
             date = treatment.moment.shown() if treatment.moment else None
-            shown = treatment.name or "procedure"
+            shown = treatment.name or say("procedure")
             return Known(
-                "documented", f"Infertility documented: {shown}", (Evidence(treatment.reference, shown, date),)
+                "documented",
+                say("Infertility documented: {shown}", shown=shown),
+                (Evidence(treatment.reference, shown, date),),
             )
     for diagnosis in chart.diagnoses_of(INFERTILE):
         if diagnosis.confirmed:
-            shown = diagnosis.name or "condition"
-            return Known("documented", f"Infertility documented: {shown}", (Evidence(diagnosis.reference, shown),))
-    gap = chart.gap((INFERTILE,), (CONDITION, PROCEDURE), "Evidence of infertility")
-    return gap or Known("not_documented", "No evidence of infertility on record")
+            shown = diagnosis.name or say("condition")
+            return Known(
+                "documented",
+                say("Infertility documented: {shown}", shown=shown),
+                (Evidence(diagnosis.reference, shown),),
+            )
+    gap = chart.gap((INFERTILE,), (CONDITION, PROCEDURE), say("Evidence of infertility"))
+    return gap or Known("not_documented", say("No evidence of infertility on record"))

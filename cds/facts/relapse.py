@@ -17,6 +17,7 @@ from cds.moments import Moment
 from cds.records import UNREAD, Diagnosis, Result
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.messages import say
 
 MARROW, BLOOD, CSF = "marrow_blast_pct", "blood_blast_pct", "csf_blasts"
 SPECIMEN_NEEDED = "marrow_blast_pct_if_marrow"
@@ -28,12 +29,12 @@ def marrow_blast_pct(inquiry: Inquiry) -> Fact:
     """Blasts in the marrow, near the MRD sample; an MRD that says more than the morphology is a conflict."""
     results = [*inquiry.chart.results_of(MARROW)]
     results += [r for r in inquiry.chart.results_of(SPECIMEN_NEEDED) if r.specimen in ("marrow", UNREAD)]
-    found = newest_quantity(inquiry, results, lambda r: value_of(r.body, PERCENT), "Marrow blasts", (MARROW,))
+    found = newest_quantity(inquiry, results, lambda r: value_of(r.body, PERCENT), say("Marrow blasts"), (MARROW,))
     if not isinstance(found, Known) or not isinstance(found.value, Interval):
         return found
     unread = {r.reference for r in results if r.specimen == UNREAD and not r.sets & {MARROW}}
     if any(evidence.reference in unread for evidence in found.evidence):
-        text = f"Blasts {found.shown}, in a specimen that could not be fetched: perhaps marrow"
+        text = say("Blasts {found}, in a specimen that could not be fetched: perhaps marrow", found=found.shown)
         return Unknown(Reason.NOT_FETCHED, text, found.evidence)
     limit = inquiry.number("relapse_marrow_blast_pct")
     if found.value.hi is None or found.value.hi >= limit:
@@ -48,15 +49,24 @@ def _against_mrd(inquiry: Inquiry, found: Known, marrow: Sequence[Result]) -> Un
     used = [r for r in marrow if r.moment and any(e.reference == r.reference for e in found.evidence)]
     if newest is None or newest.moment is None or not used or used[0].moment is None:
         return None
-    evidence = (*found.evidence, Evidence(newest.reference, newest.text or "flow MRD", day_of(newest)))
+    evidence = (*found.evidence, Evidence(newest.reference, newest.text or say("flow MRD"), day_of(newest)))
     apart = abs((newest.moment.last_day - used[0].moment.last_day).days)
     if apart > inquiry.days("marrow_to_mrd_days"):
-        text = f"Marrow blasts {found.shown} and the MRD sample of {day_of(newest)} are {apart} days apart"
+        text = say(
+            "Marrow blasts {found} and the MRD sample of {day} are {apart} days apart",
+            found=found.shown,
+            day=day_of(newest),
+            apart=apart,
+        )
         return Unknown(Reason.STALE, text, evidence)
     high = level(inquiry, newest)
     least = high.interval.lo if isinstance(high, Value) else None
     if least is not None and least >= inquiry.number("relapse_marrow_blast_pct"):
-        text = f"Marrow blasts {found.shown}, but flow MRD {high.shown}: morphology and flow disagree"
+        text = say(
+            "Marrow blasts {found}, but flow MRD {high}: morphology and flow disagree",
+            found=found.shown,
+            high=high.shown,
+        )
         return Unknown(Reason.CONFLICT, text, evidence)
     return None
 
@@ -65,19 +75,24 @@ def circulating_blasts(inquiry: Inquiry) -> Fact:
     """Blasts in blood: none in the latest count, or nothing recorded. Any blast is unconfirmed, so it stays open."""
     results = inquiry.chart.results_of(BLOOD)
     if not results:
-        return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION)
-    found = newest_quantity(inquiry, results, any_blast, "Circulating blasts", (BLOOD,))
+        return _nothing(inquiry, say("Circulating blasts"), (BLOOD,), OBSERVATION)
+    found = newest_quantity(inquiry, results, any_blast, say("Circulating blasts"), (BLOOD,))
     if isinstance(found, Unknown):
         # An old count says nothing about today; the marrow is the evidence that is needed.
-        return _nothing(inquiry, "Circulating blasts", (BLOOD,), OBSERVATION) if found.reason is Reason.STALE else found
+        return (
+            _nothing(inquiry, say("Circulating blasts"), (BLOOD,), OBSERVATION)
+            if found.reason is Reason.STALE
+            else found
+        )
     interval = found.value
     if isinstance(interval, Interval) and interval.hi == 0:
         # Once too old, the count is passed over and none is recorded; only a coarse date leaves a time in doubt.
         until = found.valid_until if _is_coarse(results, found) else None
-        return Known("absent", f"No circulating blasts ({found.shown})", found.evidence, valid_until=until)
+        shown = say("No circulating blasts ({found})", found=found.shown)
+        return Known("absent", shown, found.evidence, valid_until=until)
     return Unknown(
         Reason.UNCONFIRMED,
-        f"Blasts in the blood, not confirmed as leukaemic: {found.shown}",
+        say("Blasts in the blood, not confirmed as leukaemic: {found}", found=found.shown),
         found.evidence,
         valid_until=found.valid_until,
     )
@@ -97,24 +112,24 @@ def extramedullary_leukemia(inquiry: Inquiry) -> Fact:
     """Proven extramedullary disease after the latest HSCT: a diagnosis, a relapse outside the marrow, or CSF blasts."""
     chart = inquiry.chart
     found = [d for d in chart.diagnoses if d.sets & {EXTRAMEDULLARY, CNS} or (d.outside_marrow and d.sets)]
-    verdicts = [_after_hsct(inquiry, d, "Extramedullary disease") for d in found]
+    verdicts = [_after_hsct(inquiry, d, say("Extramedullary disease")) for d in found]
     verdicts += [_csf(inquiry, result) for result in chart.results_of(CSF)]
     decided = _strongest(verdicts)
     if decided is not None:
         return decided
     return _unmapped(inquiry, EXTRAMEDULLARY) or _nothing(
-        inquiry, "Extramedullary disease", (EXTRAMEDULLARY, CNS), CONDITION
+        inquiry, say("Extramedullary disease"), (EXTRAMEDULLARY, CNS), CONDITION
     )
 
 
 def relapse_diagnosis(inquiry: Inquiry) -> Fact:
     """A relapse code that began after the latest HSCT and that no newer marrow contradicts."""
-    verdicts = [_after_hsct(inquiry, d, "Relapse") for d in inquiry.chart.diagnoses_of(RELAPSE)]
+    verdicts = [_after_hsct(inquiry, d, say("Relapse")) for d in inquiry.chart.diagnoses_of(RELAPSE)]
     decided = _strongest(verdicts)
     if decided is None:
-        return _nothing(inquiry, "Relapse diagnosis", (RELAPSE,), CONDITION)
+        return _nothing(inquiry, say("Relapse diagnosis"), (RELAPSE,), CONDITION)
     if isinstance(decided, Known) and decided.value == "present" and _newer_clean_marrow(inquiry, decided):
-        text = f"{decided.shown}, but a newer marrow is below the relapse level"
+        text = say("{decided}, but a newer marrow is below the relapse level", decided=decided.shown)
         return Unknown(Reason.CONFLICT, text, decided.evidence)
     return decided
 
@@ -126,18 +141,34 @@ def _after_hsct(inquiry: Inquiry, diagnosis: Diagnosis, what: str) -> Fact | Non
         Evidence(diagnosis.reference, diagnosis.name or what, diagnosis.began.shown() if diagnosis.began else None),
     )
     if diagnosis.began is None:
-        return Unknown(Reason.UNDATED, f"{what}: {diagnosis.name} has no date", evidence)
+        return Unknown(
+            Reason.UNDATED, say("{what}: {diagnosis} has no date", what=what, diagnosis=diagnosis.name), evidence
+        )
     if hsct is not None and hsct.moment is not None:
         if diagnosis.began.last_day < hsct.moment.first_day:
             return None
         if diagnosis.began.first_day <= hsct.moment.last_day:
-            return Unknown(Reason.IMPRECISE, f"{what}: {diagnosis.name} and the HSCT cannot be put in order", evidence)
+            return Unknown(
+                Reason.IMPRECISE,
+                say("{what}: {diagnosis} and the HSCT cannot be put in order", what=what, diagnosis=diagnosis.name),
+                evidence,
+            )
     if not diagnosis.confirmed:
-        return Unknown(Reason.UNCONFIRMED, f"{what}: {diagnosis.name} is not confirmed", evidence)
+        return Unknown(
+            Reason.UNCONFIRMED,
+            say("{what}: {diagnosis} is not confirmed", what=what, diagnosis=diagnosis.name),
+            evidence,
+        )
     if not diagnosis.active:
-        text = f"{what} after the HSCT, recorded as no longer active: {diagnosis.name}"
+        text = say(
+            "{what} after the HSCT, recorded as no longer active: {diagnosis}", what=what, diagnosis=diagnosis.name
+        )
         return Unknown(Reason.JUDGEMENT, text, evidence)
-    return Known("present", f"{what}: {diagnosis.name} since {diagnosis.began.shown()}", evidence)
+    return Known(
+        "present",
+        say("{what}: {diagnosis} since {when}", what=what, diagnosis=diagnosis.name, when=diagnosis.began.shown()),
+        evidence,
+    )
 
 
 def _csf(inquiry: Inquiry, result: Result) -> Fact | None:
@@ -145,14 +176,18 @@ def _csf(inquiry: Inquiry, result: Result) -> Fact | None:
     value = any_blast(result)
     evidence = (Evidence(result.reference, value.shown, day_of(result)),)
     if result.preliminary:
-        return Unknown(Reason.PRELIMINARY, "Blasts in the CSF: only a preliminary result", evidence)
+        return Unknown(Reason.PRELIMINARY, say("Blasts in the CSF: only a preliminary result"), evidence)
     if isinstance(value, Problem):
-        return Unknown(value.reason, f"Blasts in the CSF: the result of {day_of(result)} {value.shown}", evidence)
+        return Unknown(
+            value.reason,
+            say("Blasts in the CSF: the result of {day} {value}", day=day_of(result), value=value.shown),
+            evidence,
+        )
     if value.interval.hi == 0 or _before(result.moment, hsct.moment if hsct else None):
         return None
     if result.moment is None or value.interval.lo is None or value.interval.lo <= 0:
-        return Unknown(Reason.IMPRECISE, f"Blasts in the CSF: {value.shown}", evidence)
-    return Known("present", f"Blasts in the CSF, {value.shown} ({day_of(result)})", evidence)
+        return Unknown(Reason.IMPRECISE, say("Blasts in the CSF: {value}", value=value.shown), evidence)
+    return Known("present", say("Blasts in the CSF, {value} ({day})", value=value.shown, day=day_of(result)), evidence)
 
 
 def _before(moment: Moment | None, anchor: Moment | None) -> bool:
@@ -181,8 +216,8 @@ def _unmapped(inquiry: Inquiry, name: str) -> Unknown | None:
     item = inquiry.chart.unmapped_of((name,))
     if item is None:
         return None
-    text = f"Extramedullary disease is mentioned with a code that is not mapped ({item.code})"
-    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, "not mapped"),))
+    text = say("Extramedullary disease is mentioned with a code that is not mapped ({code})", code=item.code)
+    return Unknown(Reason.UNMAPPED, text, (Evidence(item.reference, say("not mapped")),))
 
 
 def _nothing(inquiry: Inquiry, what: str, sets: tuple[str, ...], resource_type: str) -> Fact:
@@ -190,4 +225,4 @@ def _nothing(inquiry: Inquiry, what: str, sets: tuple[str, ...], resource_type: 
     if gap is None and resource_type == CONDITION:
         gap = inquiry.absence_does_not_count(what)
     until = inquiry.absence_until() if resource_type == CONDITION else None
-    return gap or Known("absent", f"{what}: none recorded", valid_until=until)
+    return gap or Known("absent", say("{what}: none recorded", what=what), valid_until=until)

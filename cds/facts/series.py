@@ -14,8 +14,10 @@ from cds.records import Result
 from cds.shapes import ValueBearer
 from cds.values import Problem, Value, has_value
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 TOGETHER = timedelta(hours=24)
+SPECIMENS = {"marrow": to_say("marrow"), "blood": to_say("blood")}
 Says = Callable[[ValueBearer], bool]
 ReadValue = Callable[[Result], Value | Problem]
 
@@ -30,13 +32,15 @@ def newest_quantity(
     values = [(result, read(result)) for result in picked]
     for result, value in values:
         if isinstance(value, Problem):
-            text = f"{label}: the result of {day_of(result)} {value.shown}"
+            text = say("{label}: the result of {day} {why}", label=label, day=day_of(result), why=value.shown)
             note = (text,) if value.reason is Reason.JUDGEMENT else ()
             return Unknown(value.reason, text, evidence_of(values), note)
     readable = [(result, value) for result, value in values if isinstance(value, Value)]
     return Known(
         value=hull([value.interval for _, value in readable]),
-        shown=" and ".join(f"{value.shown} ({where_and_when(result)})" for result, value in readable),
+        shown=say(" and ").join(
+            say("{value} ({where})", value=value.shown, where=where_and_when(result)) for result, value in readable
+        ),
         evidence=evidence_of(values),
         if_undecided=Reason.CONFLICT if len(readable) > 1 else Reason.IMPRECISE,
         valid_until=valid_until(inquiry, picked[0]),
@@ -61,7 +65,7 @@ def newest(
         return _nothing(inquiry, results, [], label, sets)
     pending = [r for r in results if r.preliminary and r.moment and _end(r) > _end(latest) - TOGETHER]
     if pending:
-        text = f"{label}: the result of {day_of(pending[0])} is only preliminary"
+        text = say("{label}: the result of {day} is only preliminary", label=label, day=day_of(pending[0]))
         return Unknown(Reason.PRELIMINARY, text, _bare(pending))
     problem = too_old(inquiry, latest, label)
     if problem is not None:
@@ -73,18 +77,24 @@ def _nothing(
     inquiry: Inquiry, results: Sequence[Result], usable: Sequence[Result], label: str, sets: Sequence[str]
 ) -> Unknown:
     if usable:
-        return Unknown(Reason.UNDATED, f"{label}: a result without a date cannot be used", _bare(usable))
+        return Unknown(
+            Reason.UNDATED, say("{label}: a result without a date cannot be used", label=label), _bare(usable)
+        )
     early = [result for result in results if result.preliminary]
     if early:
-        return Unknown(Reason.PRELIMINARY, f"{label}: only a preliminary result", _bare(early))
+        return Unknown(Reason.PRELIMINARY, say("{label}: only a preliminary result", label=label), _bare(early))
     unmapped = inquiry.chart.unmapped_of(sets, "Observation")
     if unmapped is not None:
         return Unknown(
             Reason.UNMAPPED,
-            f"{label}: a result looks like it, but its code is not in the site's code map ({unmapped.code})",
-            (Evidence(unmapped.reference, "not mapped"),),
+            say(
+                "{label}: a result looks like it, but its code is not in the site's code map ({code})",
+                label=label,
+                code=unmapped.code,
+            ),
+            (Evidence(unmapped.reference, say("not mapped")),),
         )
-    return Unknown(Reason.MISSING, f"{label}: no result on record", _bare(results))
+    return Unknown(Reason.MISSING, say("{label}: no result on record", label=label), _bare(results))
 
 
 def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
@@ -96,10 +106,17 @@ def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
     if oldest <= inquiry.ask.window:
         return None
     if youngest > inquiry.ask.window:
-        text = f"{label}: the latest result is of {day_of(result)}, more than {inquiry.ask.window} days ago"
+        text = say(
+            "{label}: the latest result is of {day}, more than {window} days ago",
+            label=label,
+            day=day_of(result),
+            window=inquiry.ask.window,
+        )
         return Unknown(Reason.STALE, text, _bare([result]))
     return Unknown(
-        Reason.IMPRECISE, f"{label}: dated only {day_of(result)}, too coarse to tell its age", _bare([result])
+        Reason.IMPRECISE,
+        say("{label}: dated only {day}, too coarse to tell its age", label=label, day=day_of(result)),
+        _bare([result]),
     )
 
 
@@ -109,11 +126,11 @@ def notes(results: Sequence[Result], used: Result) -> tuple[str, ...]:
     for result in results:
         newer = result.moment is not None and _end(result) > _end(used)
         if result.moment is None and not result.preliminary:
-            found.append("A result without a date could not be put in order.")
+            found.append(say("A result without a date could not be put in order."))
         elif newer and not has_value(result.body):
-            found.append(f"A newer entry of {day_of(result)} holds no value.")
+            found.append(say("A newer entry of {day} holds no value.", day=day_of(result)))
     if used.from_issued:
-        found.append("The date is the date of issue; the sample's date is not stated.")
+        found.append(say("The date is the date of issue; the sample's date is not stated."))
     return tuple(dict.fromkeys(found))
 
 
@@ -134,12 +151,12 @@ def valid_until(inquiry: Inquiry, result: Result) -> date | None:
 
 
 def day_of(result: Result) -> str:
-    return result.moment.shown() if result.moment else "an unknown date"
+    return result.moment.shown() if result.moment else say("an unknown date")
 
 
 def where_and_when(result: Result) -> str:
-    specimen = f"{result.specimen}, " if result.specimen in ("marrow", "blood") else ""
-    return f"{specimen}{day_of(result)}"
+    specimen = SPECIMENS.get(result.specimen or "")
+    return say("{specimen}, {day}", specimen=say(specimen), day=day_of(result)) if specimen else day_of(result)
 
 
 def evidence_of(values: Sequence[tuple[Result, Value | Problem]]) -> tuple[Evidence, ...]:
@@ -147,7 +164,7 @@ def evidence_of(values: Sequence[tuple[Result, Value | Problem]]) -> tuple[Evide
 
 
 def _bare(results: Sequence[Result]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(result.reference, result.text or "result", _date(result)) for result in results)
+    return tuple(Evidence(result.reference, result.text or say("result"), _date(result)) for result in results)
 
 
 def _date(result: Result) -> str | None:

@@ -12,6 +12,7 @@ from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of, newest, valid_until
 from cds.records import Diagnosis, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,13 @@ class Virus:
         return (*self.proofs, *self.screens)
 
 
-HIV = Virus("HIV", "hiv_condition", ("hiv_antibody", "hiv_rna"))
-HBV = Virus("Hepatitis B", "hbv_condition", ("hbv_antigen", "hbv_dna"), ("anti_hbc",))
-HCV = Virus("Hepatitis C", "hcv_condition", ("hcv_rna",), ("hcv_antibody",))
+HIV = Virus(to_say("HIV"), "hiv_condition", ("hiv_antibody", "hiv_rna"))
+HBV = Virus(to_say("Hepatitis B"), "hbv_condition", ("hbv_antigen", "hbv_dna"), ("anti_hbc",))
+HCV = Virus(to_say("Hepatitis C"), "hcv_condition", ("hcv_rna",), ("hcv_antibody",))
 # A negative of these excludes an infection; a core antibody alone does not.
 EXCLUDES = {"HIV": ("hiv_antibody", "hiv_rna"), "Hepatitis B": ("hbv_antigen", "hbv_dna"),
             "Hepatitis C": ("hcv_antibody", "hcv_rna")}  # fmt: skip
-LITERAL = 'Read literally, "known" would let a patient pass who was never tested.'
+LITERAL = to_say('Read literally, "known" would let a patient pass who was never tested.')
 
 
 def infection_with(virus: Virus) -> Callable[[Inquiry], Fact]:
@@ -47,7 +48,7 @@ def infection_with(virus: Virus) -> Callable[[Inquiry], Fact]:
         found = _present(inquiry, virus, diagnoses, positive, negative)
         if found is not None:
             return found
-        gap = inquiry.chart.gap((virus.conditions, *virus.tests), (CONDITION, OBSERVATION), virus.label)
+        gap = inquiry.chart.gap((virus.conditions, *virus.tests), (CONDITION, OBSERVATION), say(virus.label))
         return gap or _open(inquiry, virus, diagnoses, negative) or _excluded(inquiry, virus)
 
     return read
@@ -66,36 +67,68 @@ def _present(
     if not evidence:
         return None
     if active or not positive:
-        return Known("present", f"{virus.label}: {active[0].name or 'on the problem list'}", evidence)
+        return Known(
+            "present",
+            say("{label}: {what}", label=say(virus.label), what=active[0].name or say("on the problem list")),
+            evidence,
+        )
     latest = max(positive, key=_when)
     later = [r for r in negative if _when(r) > _when(latest)]
     lentiviral = virus is HIV and latest.sets & {"hiv_rna"} and _had_gene_therapy(inquiry)
     if lentiviral and any("hiv_antibody" in r.sets for r in negative):
-        text = f"{virus.label}: nucleic acid found, antibody negative: a lentiviral product can do that"
+        text = say(
+            "{label}: nucleic acid found, antibody negative: a lentiviral product can do that", label=say(virus.label)
+        )
         return Unknown(Reason.CONFLICT, text, (*evidence, *_tests(negative)))
     if later:
-        text = f"{virus.label}: positive on {day_of(latest)}, negative later: cleared or not is for a clinician"
+        text = say(
+            "{label}: positive on {day}, negative later: cleared or not is for a clinician",
+            label=say(virus.label),
+            day=day_of(latest),
+        )
         return Unknown(Reason.JUDGEMENT, text, (*evidence, *_tests(later)))
-    return Known("present", f"{virus.label}: {latest.text or 'test'} positive ({day_of(latest)})", evidence)
+    return Known(
+        "present",
+        say(
+            "{label}: {test} positive ({day})",
+            label=say(virus.label),
+            test=latest.text or say("test"),
+            day=day_of(latest),
+        ),
+        evidence,
+    )
 
 
 def _open(inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], negative: list[Result]) -> Unknown | None:
     early = [r for r in inquiry.chart.results_of(*virus.tests) if r.preliminary]
     if early:
-        return Unknown(Reason.PRELIMINARY, f"{virus.label}: a test is only preliminary", _tests(early))
+        return Unknown(
+            Reason.PRELIMINARY, say("{label}: a test is only preliminary", label=say(virus.label)), _tests(early)
+        )
     tentative = [d for d in inquiry.chart.diagnoses_of(virus.conditions) if not d.confirmed]
     past = [*diagnoses, *tentative]
     if past:
-        text = f"{virus.label}: {past[0].name or 'a diagnosis'} is not confirmed as active"
+        text = say(
+            "{label}: {diagnosis} is not confirmed as active",
+            label=say(virus.label),
+            diagnosis=past[0].name or say("a diagnosis"),
+        )
         return Unknown(Reason.UNCONFIRMED if tentative else Reason.JUDGEMENT, text, of_diagnoses(past))
     screened = [r for r in _usable(inquiry, virus.screens) if reading_of(r) is Answer.POSITIVE]
     if screened:
-        said = "the proof is negative" if negative else "no proof is on record"
-        text = f"{virus.label}: {screened[0].text or 'antibody'} positive, {said}: past or passive"
+        said = say("the proof is negative") if negative else say("no proof is on record")
+        text = say(
+            "{label}: {test} positive, {said}: past or passive",
+            label=say(virus.label),
+            test=screened[0].text or say("antibody"),
+            said=said,
+        )
         return Unknown(Reason.UNCONFIRMED, text, _tests([*screened, *negative]))
     unclear = _unclear(inquiry, virus)
     if unclear is not None:
-        text = f"{virus.label}: the result of {day_of(unclear)} is neither positive nor negative"
+        text = say(
+            "{label}: the result of {day} is neither positive nor negative", label=say(virus.label), day=day_of(unclear)
+        )
         return Unknown(Reason.UNCONFIRMED, text, _tests([unclear]))
     return None
 
@@ -113,14 +146,23 @@ def _unclear(inquiry: Inquiry, virus: Virus) -> Result | None:
 def _excluded(inquiry: Inquiry, virus: Virus) -> Fact:
     """A negative test inside the window; without any test the site may choose the literal reading."""
     sets = EXCLUDES[virus.label]
-    picked = newest(inquiry, inquiry.chart.results_of(*sets), f"{virus.label} test", sets)
+    picked = newest(inquiry, inquiry.chart.results_of(*sets), say("{label} test", label=say(virus.label)), sets)
     if isinstance(picked, list):
         # Where the site asks for no test, an old one changes nothing.
         until = valid_until(inquiry, picked[0]) if inquiry.flag("require_serology") else None
-        return Known("absent", f"{virus.label} negative ({day_of(picked[0])})", _tests(picked), valid_until=until)
+        return Known(
+            "absent",
+            say("{label} negative ({day})", label=say(virus.label), day=day_of(picked[0])),
+            _tests(picked),
+            valid_until=until,
+        )
     if inquiry.flag("require_serology"):
-        return Unknown(picked.reason, picked.shown, picked.evidence, (LITERAL,))
-    return Known("absent", f"{virus.label}: not known", review=("No recent test; the site does not require one.",))
+        return Unknown(picked.reason, picked.shown, picked.evidence, (say(LITERAL),))
+    return Known(
+        "absent",
+        say("{label}: not known", label=say(virus.label)),
+        review=(say("No recent test; the site does not require one."),),
+    )
 
 
 def _had_gene_therapy(inquiry: Inquiry) -> bool:
@@ -135,4 +177,7 @@ def _when(result: Result) -> str:
 
 
 def _tests(results: Sequence[Result]) -> tuple[Evidence, ...]:
-    return tuple(Evidence(r.reference, f"{r.text or 'test'}: {reading_of(r).value}", day_of(r)) for r in results)
+    return tuple(
+        Evidence(r.reference, say("{label}: {what}", label=r.text or say("test"), what=reading_of(r).words), day_of(r))
+        for r in results
+    )

@@ -13,9 +13,10 @@ from cds.facts.series import TOGETHER, day_of, newest_quantity
 from cds.records import Result
 from cds.values import Problem, Value, of_text, value_of
 from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.messages import say, to_say
 
 MARROW, IF_MARROW, BLOOD = "marrow_blast_pct", "marrow_blast_pct_if_marrow", "blood_blast_pct"
-LABEL = "Blasts in an available specimen"
+LABEL = to_say("Blasts in an available specimen")
 _AT_LEAST = re.compile(r"\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*%\s*\+\s*")
 _NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?(?=\s*%)")
 
@@ -30,7 +31,7 @@ def obtainable_blast_pct(inquiry: Inquiry) -> Fact:
     readable = [(result, value) for result, value in burdens if isinstance(value, Value)]
     available = [(result, value) for result, value in readable if _availability(inquiry, result) is True]
     best = max(available, key=lambda pair: pair[1].interval.lo or Decimal(0), default=None)
-    gap = chart.gap((MARROW, BLOOD), (OBSERVATION, "Specimen"), LABEL)
+    gap = chart.gap((MARROW, BLOOD), (OBSERVATION, "Specimen"), say(LABEL))
     if best is not None:
         return _available(best, [pair for pair in available if _together(pair[0], best[0])], gap)
     if gap is not None:
@@ -38,7 +39,7 @@ def obtainable_blast_pct(inquiry: Inquiry) -> Fact:
     unreadable = [(result, value) for result, value in burdens if isinstance(value, Problem)]
     if unreadable and not readable:
         result, problem = unreadable[0]
-        text = f"{LABEL}: the result of {day_of(result)} {problem.shown}"
+        text = say("{label}: the result of {day} {why}", label=say(LABEL), day=day_of(result), why=problem.shown)
         return Unknown(problem.reason, text, _evidence([result], problem.shown))
     used_up = [result for result, _ in readable if _availability(inquiry, result) is False]
     return _without_archive(inquiry, readable, used_up)
@@ -82,8 +83,8 @@ def _available(best: tuple[Result, Value], together: Sequence[tuple[Result, Valu
     lo = min(each.interval.lo or Decimal(0) for _, each in together)
     if gap is not None and lo == 0:
         return gap
-    numbers = " and ".join(dict.fromkeys(each.shown for _, each in together))
-    shown = f"{numbers} ({day_of(result)}, specimen available)"
+    numbers = say(" and ").join(dict.fromkeys(each.shown for _, each in together))
+    shown = say("{numbers} ({day}, specimen available)", numbers=numbers, day=day_of(result))
     interval = Interval(lo, None, value.interval.lo_open)
     reason = Reason.CONFLICT if len(together) > 1 else Reason.NOT_SPECIFIC
     return Known(interval, shown, _evidence([each for each, _ in together], numbers), if_undecided=reason)
@@ -94,7 +95,12 @@ def _note_conflict(result: Result, value: Value) -> Unknown | None:
     numbers = {Decimal(number) for number in _NUMBER.findall(result.notes)}
     if not numbers or value.interval.lo in numbers:
         return None
-    text = f"{LABEL}: the result of {day_of(result)} says {value.shown}, its comment says otherwise"
+    text = say(
+        "{label}: the result of {day} says {value}, its comment says otherwise",
+        label=say(LABEL),
+        day=day_of(result),
+        value=value.shown,
+    )
     return Unknown(Reason.CONFLICT, text, _evidence([result], value.shown))
 
 
@@ -103,26 +109,34 @@ def _without_archive(inquiry: Inquiry, readable: Sequence[tuple[Result, Value]],
         return _of_today(inquiry, used_up)
     if readable:
         result, value = max(readable, key=lambda pair: pair[1].interval.lo or Decimal(0))
-        text = f"{LABEL}: blasts {value.shown} ({day_of(result)}), but no record that the specimen is available"
+        text = say(
+            "Blasts {value} ({day}), but no record that the specimen is available",
+            value=value.shown,
+            day=day_of(result),
+        )
         return Unknown(Reason.MISSING, text, _evidence([result], value.shown))
     blood = inquiry.chart.results_of(BLOOD)
     if blood:
-        text = f"{LABEL}: only blood is on record; the site has not said that blood is a source"
-        return Unknown(Reason.NOT_SPECIFIC, text, _evidence(blood, "blood blasts"))
-    return newest_quantity(inquiry, _sources(inquiry), _burden, LABEL, (MARROW,))
+        text = say("{label}: only blood is on record; the site has not said that blood is a source", label=say(LABEL))
+        return Unknown(Reason.NOT_SPECIFIC, text, _evidence(blood, say("blood blasts")))
+    return newest_quantity(inquiry, _sources(inquiry), _burden, say(LABEL), (MARROW,))
 
 
 def _of_today(inquiry: Inquiry, used_up: Sequence[Result]) -> Fact:
     """The archive is used up: a new marrow would hold what the latest one in the window holds."""
-    found = newest_quantity(inquiry, _sources(inquiry), _burden, "Marrow blasts", (MARROW,))
-    gone = _evidence(used_up, "specimen not available")
+    found = newest_quantity(inquiry, _sources(inquiry), _burden, say("Marrow blasts"), (MARROW,))
+    gone = _evidence(used_up, say("specimen not available"))
     if isinstance(found, Unknown):
-        return Unknown(found.reason, f"The archived specimen is not available; {found.shown}", (*gone, *found.evidence))
+        return Unknown(
+            found.reason,
+            say("The archived specimen is not available; {found}", found=found.shown),
+            (*gone, *found.evidence),
+        )
     # A new marrow could hold at most what the disease of today does; whether it can be taken is not documented.
     hi = found.value.hi if isinstance(found.value, Interval) else None
     return Known(
         Interval(Decimal(0), hi),
-        f"{found.shown}; the archived specimen is not available",
+        say("{found}; the archived specimen is not available", found=found.shown),
         (*gone, *found.evidence),
         if_undecided=Reason.MISSING,
         valid_until=found.valid_until,

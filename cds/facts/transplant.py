@@ -8,6 +8,7 @@ from cds.chart import PROCEDURE, Chart
 from cds.facts.inquiry import Inquiry
 from cds.records import Treatment
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
+from rules.messages import say
 
 ALLOGENEIC, AUTOLOGOUS, ANY = "allo_hsct_procedure", "auto_hsct_procedure", "hsct_any_or_undetermined_type"
 SYNGENEIC = "syngeneic_hsct"
@@ -31,7 +32,7 @@ def allogeneic_hsct(inquiry: Inquiry) -> Fact:
     latest = latest_allogeneic(chart)
     if latest is not None and latest.moment is not None:
         return _before_mrd(chart, latest)
-    gap = chart.gap((ALLOGENEIC, ANY), (PROCEDURE, "Condition"), "Allogeneic HSCT")
+    gap = chart.gap((ALLOGENEIC, ANY), (PROCEDURE, "Condition"), say("Allogeneic HSCT"))
     return gap or _hints(inquiry) or _none(inquiry)
 
 
@@ -43,9 +44,13 @@ def _before_mrd(chart: Chart, hsct: Treatment) -> Fact:
     sample = newest.moment if newest else None
     unclear = sample and hsct.moment and sample.first_day <= hsct.moment.last_day
     if sample and hsct.moment and unclear and sample.last_day > hsct.moment.first_day:
-        text = f"Allogeneic HSCT dated only {when}, and the MRD sample {sample.shown()}: order unclear"
+        text = say(
+            "Allogeneic HSCT dated only {when}, and the MRD sample {sample}: order unclear",
+            when=when,
+            sample=sample.shown(),
+        )
         return Unknown(Reason.IMPRECISE, text, evidence)
-    return Known("present", f"Allogeneic HSCT ({when})", evidence)
+    return Known("present", say("Allogeneic HSCT ({when})", when=when), evidence)
 
 
 def _hints(inquiry: Inquiry) -> Unknown | None:
@@ -53,36 +58,45 @@ def _hints(inquiry: Inquiry) -> Unknown | None:
     chart = inquiry.chart
     for treatment in chart.treatments_of(ALLOGENEIC):
         if not treatment.done:
-            return Unknown(Reason.UNCONFIRMED, "Allogeneic HSCT recorded but not completed", (_evidence(treatment),))
-        return Unknown(Reason.UNDATED, "Allogeneic HSCT without a readable date", (_evidence(treatment),))
+            return Unknown(
+                Reason.UNCONFIRMED, say("Allogeneic HSCT recorded but not completed"), (_evidence(treatment),)
+            )
+        return Unknown(Reason.UNDATED, say("Allogeneic HSCT without a readable date"), (_evidence(treatment),))
     for treatment in chart.treatments_of(ANY, "dli"):
-        text = f"{treatment.name or 'A transplant record'} does not tell the kind of donor"
+        text = say(
+            "{transplant} does not tell the kind of donor", transplant=treatment.name or say("A transplant record")
+        )
         return Unknown(Reason.NOT_SPECIFIC, text, (_evidence(treatment),))
     for diagnosis in chart.diagnoses_of(ANY, ALLOGENEIC, "hsct_evidence_graft_complication"):
-        text = f"{diagnosis.name or 'A transplant status code'} proves neither donor, date nor procedure"
-        return Unknown(Reason.NOT_SPECIFIC, text, (Evidence(diagnosis.reference, diagnosis.name or "status"),))
+        text = say(
+            "{diagnosis} proves neither donor, date nor procedure",
+            diagnosis=diagnosis.name or say("A transplant status code"),
+        )
+        return Unknown(Reason.NOT_SPECIFIC, text, (Evidence(diagnosis.reference, diagnosis.name or say("status")),))
     unmapped = chart.unmapped_of((ALLOGENEIC, ANY))
     if unmapped is not None:
-        text = f"A transplant is mentioned with a code that is not mapped ({unmapped.code})"
-        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, "not mapped"),))
+        text = say("A transplant is mentioned with a code that is not mapped ({code})", code=unmapped.code)
+        return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
     return None
 
 
 def _none(inquiry: Inquiry) -> Fact:
     """No allogeneic HSCT: counts only when the list of procedures is complete (B6.11)."""
-    open_world = inquiry.absence_does_not_count("Allogeneic HSCT")
+    open_world = inquiry.absence_does_not_count(say("Allogeneic HSCT"))
     autologous = inquiry.chart.treatments_of(AUTOLOGOUS)
     evidence = tuple(_evidence(treatment) for treatment in autologous)
     twins = inquiry.chart.treatments_of(SYNGENEIC)
     if twins:
-        note = ("The donor was a twin: whether that counts as allogeneic is for a clinician.",)
-        return Unknown(Reason.JUDGEMENT, "Only a syngeneic HSCT on record", evidence, note)
+        note = (say("The donor was a twin: whether that counts as allogeneic is for a clinician."),)
+        return Unknown(Reason.JUDGEMENT, say("Only a syngeneic HSCT on record"), evidence, note)
     if isinstance(open_world, Unknown):
         return Unknown(open_world.reason, open_world.shown, evidence)
-    shown = "Only an autologous or syngeneic HSCT on record" if autologous else "No HSCT in a reconciled record"
+    shown = (
+        say("Only an autologous or syngeneic HSCT on record") if autologous else say("No HSCT in a reconciled record")
+    )
     return Known("absent", shown, evidence, valid_until=inquiry.absence_until())
 
 
 def _evidence(treatment: Treatment) -> Evidence:
     date = treatment.moment.shown() if treatment.moment else None
-    return Evidence(treatment.reference, treatment.name or "procedure", date)
+    return Evidence(treatment.reference, treatment.name or say("procedure"), date)

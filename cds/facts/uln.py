@@ -12,8 +12,9 @@ from cds.shapes import CodeableConcept, Quantity, Range, ReferenceRange
 from cds.site import UpperLimit
 from cds.values import Problem, Scale, Value, of_quantity
 from rules.facts import Reason
+from rules.messages import say
 
-_TEXT_RANGE = re.compile(r"\s*(?:<=?|≤|[0-9]+(?:\.[0-9]+)?\s*[-–])\s*([0-9]+(?:\.[0-9]+)?)\s*(\S*)\s*")  # noqa: RUF001
+_TEXT_RANGE = re.compile(r"\s*(?:<=?|≤|[0-9]+(?:\.[0-9]+)?\s*[-–])\s*([0-9]+(?:\.[0-9]+)?)\s*(\S*)\s*")
 _NORMAL = frozenset({"normal", "recommended", ""})
 _SEX_WORDS = {"male": "male", "m": "male", "men": "male", "248153007": "male",
               "female": "female", "f": "female", "women": "female", "248152002": "female"}  # fmt: skip
@@ -31,7 +32,7 @@ def limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal] | Pr
         return []
     fitting = [r for r in ranges if _fits(inquiry, result, r)]
     if not fitting:
-        return Problem(Reason.IMPRECISE, "has reference ranges, but none for this patient")
+        return Problem(Reason.IMPRECISE, say("has reference ranges, but none for this patient"))
     highs = [_high(r, result, scale) for r in fitting]
     for high in highs:
         if isinstance(high, Problem):
@@ -108,7 +109,7 @@ def _high(candidate: ReferenceRange, result: Result, scale: Scale) -> Decimal | 
     if high is None:
         text = _TEXT_RANGE.fullmatch(candidate.text or "")
         if text is None:
-            return Problem(Reason.IMPRECISE, "has a reference range without an upper limit")
+            return Problem(Reason.IMPRECISE, say("has a reference range without an upper limit"))
         high = Quantity(value=Decimal(text.group(1)), unit=text.group(2) or None)
     if not (high.unit or high.code) and result.body.valueQuantity is not None:
         # A range without unit is in the result's own unit (FHIR R4 Observation.referenceRange).
@@ -116,8 +117,8 @@ def _high(candidate: ReferenceRange, result: Result, scale: Scale) -> Decimal | 
         high = Quantity(value=high.value, unit=own.unit, system=own.system, code=own.code)
     value = of_quantity(high, scale)
     if isinstance(value, Problem) or value.interval.hi is None:
-        return Problem(Reason.UNIT, "has a reference range in a unit that cannot be converted")
+        return Problem(Reason.UNIT, say("has a reference range in a unit that cannot be converted"))
     low = candidate.low.value if candidate.low else None
     if value.interval.hi <= 0 or (low is not None and high.value is not None and high.value < low):
-        return Problem(Reason.IMPLAUSIBLE, "has an impossible reference range")
+        return Problem(Reason.IMPLAUSIBLE, say("has an impossible reference range"))
     return value.interval.hi

@@ -15,6 +15,7 @@ from cds.fetching.scopes import Scopes, read_scopes
 from cds.fetching.session import Session
 from cds.fetching.troubles import FetchError, Trouble
 from cds.intake import Item, Material, type_of
+from cds.queries import OPTIONAL_TYPES
 from cds.vendors import VendorProfile
 
 
@@ -38,7 +39,7 @@ async def fetch_missing(
     allowed = read_scopes(scopes)
     plan = errands(material, base=session.base, patient_id=patient_id, scopes=allowed, vendor=vendor)
     hauls = [Haul(errand.resource_type, prefetched=tuple(material.of(errand.resource_type))) for errand in plan]
-    work = [_run(session, errand, haul) for errand, haul in zip(plan, hauls, strict=True)]
+    work = [_timely(session, errand, haul) for errand, haul in zip(plan, hauls, strict=True)]
     hauls += [Haul(kind, trouble=None, whole=False) for kind in vendor.not_kept if kind in material.incomplete]
     if not material.of("Patient"):
         hauls.append(Haul("Patient"))
@@ -59,6 +60,19 @@ async def _with_referred(session: Session, scopes: Scopes, material: Material) -
     except TimeoutError:
         return material
     return material
+
+
+async def _timely(session: Session, errand: Errand, haul: Haul) -> None:
+    """What nothing depends on is given half of the time, so that it never takes the rest from what is needed."""
+    if errand.resource_type not in OPTIONAL_TYPES:
+        await _run(session, errand, haul)
+        return
+    now = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(now + (session.until - now) / 2):
+            await _run(session, errand, haul)
+    except TimeoutError:
+        haul.trouble = Trouble.TIMEOUT
 
 
 async def _run(session: Session, errand: Errand, haul: Haul) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from cds.chart_warnings import ChartWarning
 from cds.fetching.troubles import Trouble
 from cds.intake import Item, Material
-from cds.queries import TYPE_OF_KEY
+from cds.queries import OPTIONAL_TYPES, TYPE_OF_KEY
+from rules.messages import say
 
 KEY_OF_TYPE = {resource_type: key for key, resource_type in TYPE_OF_KEY.items()}
 
@@ -32,6 +33,8 @@ def merged(material: Material, hauls: list[Haul]) -> Material:
         items={kind: list(items) for kind, items in material.items.items()},
         incomplete=set(material.incomplete),
         warnings=list(material.warnings),
+        size=material.size + sum(part.size for haul in hauls for part in haul.parts),
+        unseen=set(material.unseen),
     )
     for haul in hauls:
         _add(result, haul)
@@ -42,11 +45,12 @@ def _add(result: Material, haul: Haul) -> None:
     kind = haul.resource_type
     if haul.trouble is None:
         result.incomplete.discard(kind)
+        result.unseen.discard(kind)
         result.warnings = [warning for warning in result.warnings if not _was_a_gap(warning, kind)]
         if haul.whole:
             result.items.pop(kind, None)
-    else:
-        text = f"{kind} was not fetched completely: {haul.trouble.value}."
+    elif kind not in OPTIONAL_TYPES:
+        text = say("{type} was not fetched completely: {why}.", type=kind, why=say(haul.trouble.value))
         result.warnings.append(ChartWarning("not-fetched", text))
     for part in haul.parts:
         for found, items in part.items.items():
@@ -57,4 +61,5 @@ def _add(result: Material, haul: Haul) -> None:
 
 
 def _was_a_gap(warning: ChartWarning, kind: str) -> bool:
-    return warning.code in ("not-fetched", "truncated") and warning.text.startswith(f"prefetch.{KEY_OF_TYPE[kind]}")
+    here = (warning.place or "").startswith(f"prefetch.{KEY_OF_TYPE[kind]}")
+    return here and warning.code in ("not-fetched", "truncated")

@@ -35,7 +35,8 @@ def errands(
     material: Material, *, base: str, patient_id: str, scopes: Scopes, vendor: VendorProfile
 ) -> tuple[Errand, ...]:
     """One errand for each searched type of which something is missing, in the order of the table of queries."""
-    missing = [t for t in TYPE_OF_KEY.values() if t in material.incomplete and t != "Patient"]
+    lacking = material.incomplete | material.unseen
+    missing = [t for t in TYPE_OF_KEY.values() if t in lacking and t != "Patient"]
     return tuple(_errand(t, material, base, patient_id, scopes, vendor) for t in missing if t not in vendor.not_kept)
 
 

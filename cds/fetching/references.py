@@ -15,6 +15,7 @@ from cds.fetching.troubles import FetchError, Trouble
 from cds.intake import Item, Material, type_of
 from cds.queries import REFERRED_FROM
 from cds.shapes import Reference, Shape
+from rules.messages import say
 
 # Each is a request of its own; a chart with more than this is not completed within a hook's time anyway.
 MOST = 100
@@ -36,7 +37,7 @@ async def read_referred(session: Session, scopes: Scopes, material: Material) ->
     read = await asyncio.gather(*(_read(session, reference, material) for reference in readable[:MOST]))
     missed = {reference.split("/")[0] for reference in wanted} if sum(read) < len(wanted) else set()
     for resource_type in sorted(missed):
-        text = f"{resource_type}: {Trouble.UNRESOLVED.value}."
+        text = say("{label}: {what}.", label=resource_type, what=say(Trouble.UNRESOLVED.value))
         material.warnings.append(ChartWarning("not-fetched", text))
 
 

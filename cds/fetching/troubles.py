@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from rules.messages import to_say
+
 
 class Trouble(StrEnum):
     """The values are shown in warnings and logs."""
 
-    NO_SCOPE = "no scope allows it"
-    NOT_SEARCHABLE = "this server is not asked for it"
-    UNAUTHORISED = "the token was refused"
-    FORBIDDEN = "access was denied"
-    NOT_FOUND = "not found"
-    REFUSED = "the query was refused"
-    BUSY = "the server is busy"
-    SERVER = "the server failed"
-    TIMEOUT = "no answer in time"
-    UNREACHABLE = "the server cannot be reached"
-    RESTING = "the server failed repeatedly and is left alone"
-    TOO_LARGE = "too much data"
-    NOT_FHIR = "the answer is not FHIR"
-    OTHER_HOST = "the answer points to another host"
-    ENDLESS = "the pages never end"
-    SHORT = "the server announced more than it sent"
-    PARTIAL = "only part of it may be seen"
-    OTHER_PATIENT = "the answer is about another patient"
-    UNRESOLVED = "a resource it refers to could not be read"
+    NO_SCOPE = to_say("no scope allows it")
+    NOT_SEARCHABLE = to_say("this server is not asked for it")
+    UNAUTHORISED = to_say("the token was refused")
+    FORBIDDEN = to_say("access was denied")
+    NOT_FOUND = to_say("not found")
+    REFUSED = to_say("the query was refused")
+    BUSY = to_say("the server is busy")
+    SERVER = to_say("the server failed")
+    TIMEOUT = to_say("no answer in time")
+    UNREACHABLE = to_say("the server cannot be reached")
+    RESTING = to_say("the server failed repeatedly and is left alone")
+    TOO_LARGE = to_say("too much data")
+    NOT_FHIR = to_say("the answer is not FHIR")
+    OTHER_HOST = to_say("the answer points to another host")
+    ENDLESS = to_say("the pages never end")
+    SHORT = to_say("the server announced more than it sent")
+    PARTIAL = to_say("only part of it may be seen")
+    OTHER_PATIENT = to_say("the answer is about another patient")
+    UNRESOLVED = to_say("a resource it refers to could not be read")
 
 
 class FetchError(Exception):

@@ -13,6 +13,7 @@ from cds.follow_up.deviation import Deviation, State
 from cds.membership import ON_STUDY, enrolled_on, left_on, starts_on_one_day, subjects_of
 from cds.study_shapes import ResearchSubject
 from rules.facts import Evidence
+from rules.messages import say
 from rules.trial import Arm, Trial
 
 # ResearchSubject.status before anybody is found eligible.
@@ -90,7 +91,7 @@ def conflicting_records(chart: Chart, trial: Trial, settings: Mapping[str, Setti
         if (subject.status or "").strip() in ON_STUDY
     ]
     arms = {arm.id for _, text in records if (arm := arm_of(text, trial, settings))}
-    return tuple(Evidence(name, text.strip() or "no arm") for name, text in records) if len(arms) > 1 else ()
+    return tuple(Evidence(name, text.strip() or say("no arm")) for name, text in records) if len(arms) > 1 else ()
 
 
 def _allocation(
@@ -111,34 +112,52 @@ def _allocation(
 
 def arm_deviation(allocation: Allocation, trial: Trial) -> Deviation:
     """A1: a subject on study has an arm that the protocol knows; nobody has one before eligibility."""
-    names = " or ".join(arm.name for arm in trial.arms)
+    names = say(" or ").join(say(arm.name) for arm in trial.arms)
 
     def said(state: State, because: str) -> Deviation:
-        shown = allocation.assigned_text or "no assigned arm"
+        shown = allocation.assigned_text or say("no assigned arm")
         return Deviation(ID, state, because, (Evidence(allocation.reference, shown),))
 
     if allocation.status in BEFORE:
         if allocation.assigned_text:
-            return said(State.VIOLATION, f"An arm is assigned while the subject is only {allocation.status}")
-        return said(State.CONFORMANT, f"No arm yet: the subject is {allocation.status}")
+            return said(
+                State.VIOLATION, say("An arm is assigned while the subject is only {status}", status=allocation.status)
+            )
+        return said(State.CONFORMANT, say("No arm yet: the subject is {status}", status=allocation.status))
     if not allocation.assigned_text:
         if allocation.was_enrolled:
-            return said(State.VIOLATION, f"The subject is {allocation.status} without an assigned arm ({names})")
-        return said(State.UNKNOWN, "No arm is assigned yet")
+            return said(
+                State.VIOLATION,
+                say("The subject is {status} without an assigned arm ({names})", status=allocation.status, names=names),
+            )
+        return said(State.UNKNOWN, say("No arm is assigned yet"))
     if allocation.assigned is None:
-        return said(State.VIOLATION, f"The assigned arm is none of the protocol's: {names}")
+        return said(State.VIOLATION, say("The assigned arm is none of the protocol's: {names}", names=names))
     if allocation.actual_text and allocation.actual is None:
-        return said(State.VIOLATION, f"The actual arm is none of the protocol's: {names}")
+        return said(State.VIOLATION, say("The actual arm is none of the protocol's: {names}", names=names))
     if allocation.crossed and allocation.actual:
-        words = f"Assigned to {allocation.assigned.name}, crossed over to {allocation.actual.name}"
+        words = say(
+            "Assigned to {assigned}, crossed over to {actual}",
+            assigned=say(allocation.assigned.name),
+            actual=say(allocation.actual.name),
+        )
         return said(State.CONFORMANT, words)
-    return said(State.CONFORMANT, f"Assigned to {allocation.assigned.name}")
+    return said(State.CONFORMANT, say("Assigned to {assigned}", assigned=say(allocation.assigned.name)))
 
 
 def over_capacity(trial: Trial, assigned: Mapping[str, int]) -> tuple[Deviation, ...]:
     """A1 for the study office: arms with more subjects assigned (arm id -> count) than the protocol plans."""
     return tuple(
-        Deviation(ID, State.REVIEW, f"{arm.name}: {assigned[arm.id]} assigned, {arm.capacity} planned")
+        Deviation(
+            ID,
+            State.REVIEW,
+            say(
+                "{arm}: {assigned} assigned, {capacity} planned",
+                arm=say(arm.name),
+                assigned=assigned[arm.id],
+                capacity=arm.capacity,
+            ),
+        )
         for arm in trial.arms
         if assigned.get(arm.id, 0) > arm.capacity
     )

@@ -12,6 +12,7 @@ from cds.facts.inquiry import Setting
 from cds.records import Result
 from cds.values import Scale, Value, has_value, value_of
 from rules.facts import Evidence
+from rules.messages import say
 
 WEIGHT, HEIGHT = Scale("body_weight", "kg"), Scale("body_height", "cm")
 SURFACE = Scale("body_surface_area", "m2")
@@ -31,7 +32,7 @@ class Size:
 def weight_on(chart: Chart, day: date, settings: Mapping[str, Setting]) -> Size | str:
     """The newest weight of the configured days up to `day` (kg), or why there is none."""
     days = int(str(settings["dosing_weight_days"]))
-    return _newest(chart, "body_weight", WEIGHT, day, days) or _nothing(chart, "body weight", day, days)
+    return _newest(chart, "body_weight", WEIGHT, day, days) or _nothing(chart, say("body weight"), day, days)
 
 
 def surface_on(chart: Chart, day: date, settings: Mapping[str, Setting]) -> Size | str:
@@ -43,11 +44,13 @@ def surface_on(chart: Chart, day: date, settings: Mapping[str, Setting]) -> Size
     weight = _newest(chart, "body_weight", WEIGHT, day, days)
     height = _newest(chart, "body_height", HEIGHT, day, None)
     if weight is None or height is None or settings["bsa_formula"] != "mosteller":
-        return _nothing(chart, "body surface area", day, days)
+        return _nothing(chart, say("body surface area"), day, days)
     lo, hi = (
         (tall * heavy / MOSTELLER_DIVISOR).sqrt() for tall, heavy in ((height.lo, weight.lo), (height.hi, weight.hi))
     )
-    shown = f"{lo:.2f} m2 by Mosteller from {weight.shown} and {height.shown}"
+    shown = say(
+        "{area} m2 by Mosteller from {weight} and {height}", area=f"{lo:.2f}", weight=weight.shown, height=height.shown
+    )
     return Size(lo, hi, shown, (*weight.evidence, *height.evidence))
 
 
@@ -68,7 +71,9 @@ def _newest(chart: Chart, value_set: str, scale: Scale, day: date, days: int | N
     los, his = [v.interval.lo for _, v in values], [v.interval.hi for _, v in values]
     lo, hi = min(x for x in los if x is not None), max(x for x in his if x is not None)
     evidence = tuple(Evidence(r.reference, v.shown, last.isoformat()) for r, v in values)
-    return Size(lo, hi, f"{' and '.join(v.shown for _, v in values)} ({last})", evidence)
+    return Size(
+        lo, hi, say("{value} ({where})", value=say(" and ").join(v.shown for _, v in values), where=last), evidence
+    )
 
 
 def _in_time(result: Result, day: date, days: int | None) -> bool:
@@ -80,5 +85,5 @@ def _in_time(result: Result, day: date, days: int | None) -> bool:
 
 def _nothing(chart: Chart, what: str, day: date, days: int) -> str:
     if OBSERVATION in chart.incomplete:
-        return f"no {what} is known: Observation could not be fetched completely"
-    return f"no usable {what} within {days} days up to {day}"
+        return say("no {what} is known: Observation could not be fetched completely", what=what)
+    return say("no usable {what} within {days} days up to {day}", what=what, days=days, day=day)

@@ -13,6 +13,7 @@ from cds.follow_up.products import infusions_of, lymphodepletion_of
 from cds.moments import Moment
 from cds.records import Drug, Treatment
 from rules.facts import Evidence
+from rules.messages import say
 
 ANTI_LEUKAEMIC, STEROID = "anti_leukemic_systemic", "systemic_glucocorticoid"
 LYMPHODEPLETING = "lymphodepletion"
@@ -25,26 +26,30 @@ def bridging(chart: Chart, allocation: Allocation, settings: Mapping[str, Settin
     """A4: no anti-leukaemic drug from randomisation (or apheresis) until the first dose of lymphodepletion."""
     start = _window_start(chart, allocation)
     if start is None:
-        return Deviation("A4", State.UNKNOWN, "Neither the day of randomisation nor of apheresis is on record")
+        return Deviation("A4", State.UNKNOWN, say("Neither the day of randomisation nor of apheresis is on record"))
     infusions = infusions_of(chart, allocation)
     until = infusions[0].day if infusions else chart.as_of.last_day
     course = lymphodepletion_of(chart, allocation, until, settings)
     end = course.first_day or (infusions[0].day if infusions else None)
-    window = f"between {start} and " + (f"lymphodepletion on {course.first_day}" if course.first_day else f"{until}")
+    window = (
+        say("between {start} and lymphodepletion on {end}", start=start, end=course.first_day)
+        if course.first_day
+        else say("between {start} and {end}", start=start, end=until)
+    )
     # Lymphodepletion is ordered before it is given: such an order is no bridge.
     drugs = [d for d in chart.drugs_of(ANTI_LEUKAEMIC, LYMPHODEPLETING, STEROID) if not course.holds(d)]
     drugs = [d for d in drugs if d.given or LYMPHODEPLETING not in d.sets]
     found = [_bridge(drug, window) for drug in drugs if _overlaps(drug, start, end)]
     if found:
         return worst(found)
-    gap = chart.gap((ANTI_LEUKAEMIC,), MEDICATIONS, "Bridging chemotherapy")
+    gap = chart.gap((ANTI_LEUKAEMIC,), MEDICATIONS, say("Bridging chemotherapy"))
     if gap is not None:
         return Deviation("A4", State.UNKNOWN, gap.shown, gap.evidence)
     for unmapped in chart.unmapped:
         if ANTI_LEUKAEMIC in unmapped.sets and _in_window(unmapped.moment, start, end):
-            text = f"A drug looks like chemotherapy, but its code is not mapped ({unmapped.code})"
-            return Deviation("A4", State.REVIEW, text, (Evidence(unmapped.reference, "not mapped"),))
-    return Deviation("A4", State.CONFORMANT, f"No anti-leukaemic drug on record {window}")
+            text = say("A drug looks like chemotherapy, but its code is not mapped ({code})", code=unmapped.code)
+            return Deviation("A4", State.REVIEW, text, (Evidence(unmapped.reference, say("not mapped")),))
+    return Deviation("A4", State.CONFORMANT, say("No anti-leukaemic drug on record {window}", window=window))
 
 
 def _window_start(chart: Chart, allocation: Allocation) -> date | None:
@@ -72,31 +77,38 @@ def _in_window(moment: Moment | None, start: date, end: date | None) -> bool:
 
 def _bridge(drug: Drug, window: str) -> Deviation:
     evidence = (_evidence(drug),)
-    name = drug.name or "an anti-leukaemic drug"
+    name = drug.name or say("an anti-leukaemic drug")
     doubt = _doubt(drug)
     if doubt is not None:
-        return Deviation("A4", State.REVIEW, f"{name} {doubt}, {window}", evidence)
+        return Deviation(
+            "A4", State.REVIEW, say("{drug} {why}, {window}", drug=name, why=doubt, window=window), evidence
+        )
     when = drug.moment.shown() if drug.moment else ""
-    return Deviation("A4", State.VIOLATION, f"Bridging chemotherapy: {name} given {when}, {window}", evidence)
+    return Deviation(
+        "A4",
+        State.VIOLATION,
+        say("Bridging chemotherapy: {drug} given {when}, {window}", drug=name, when=when, window=window),
+        evidence,
+    )
 
 
 def _doubt(drug: Drug) -> str | None:
     """Why this drug is for a person to judge, although it is anti-leukaemic."""
     doubts = (
-        (drug.route == "intrathecal", "was given intrathecally"),
-        (STEROID in drug.sets, "is a glucocorticoid"),
-        (drug.moment is None, "is on record without a date"),
-        (not drug.given, "is ordered; no administration is on record"),
-        (drug.route == "local", "was given by a local route"),
-        (any(word in reason.lower() for reason in drug.reasons for word in GRAFT), "was given for GVHD"),
-        (LYMPHODEPLETING in drug.sets, "was given apart from the course of lymphodepletion"),
+        (drug.route == "intrathecal", say("was given intrathecally")),
+        (STEROID in drug.sets, say("is a glucocorticoid")),
+        (drug.moment is None, say("is on record without a date")),
+        (not drug.given, say("is ordered; no administration is on record")),
+        (drug.route == "local", say("was given by a local route")),
+        (any(word in reason.lower() for reason in drug.reasons for word in GRAFT), say("was given for GVHD")),
+        (LYMPHODEPLETING in drug.sets, say("was given apart from the course of lymphodepletion")),
     )
     return next((words for applies, words in doubts if applies), None)
 
 
 def control_arm(chart: Chart, allocation: Allocation) -> Deviation:
     """A5: chemotherapy and a DLI since randomisation; the protocol states no regimen, dose or order."""
-    gap = chart.gap((ANTI_LEUKAEMIC, DLI), (PROCEDURE, *MEDICATIONS), "Chemotherapy and DLI")
+    gap = chart.gap((ANTI_LEUKAEMIC, DLI), (PROCEDURE, *MEDICATIONS), say("Chemotherapy and DLI"))
     drugs = [d for d in chart.drugs_of(ANTI_LEUKAEMIC) if STEROID not in d.sets and d.given]
     drugs = [d for d in drugs if d.route not in ("intrathecal", "local") and _since(d, allocation)]
     infusions = [t for t in chart.treatments_of(DLI) if t.done and _since(t, allocation)]
@@ -104,14 +116,17 @@ def control_arm(chart: Chart, allocation: Allocation) -> Deviation:
     records: list[Treatment | Drug] = [*drugs[:1], *(proven or infusions)[:1]]
     evidence = tuple(_evidence(record) for record in records)
     if drugs and proven:
-        return Deviation("A5", State.CONFORMANT, f"{drugs[0].name} and donor lymphocytes given", evidence)
+        return Deviation(
+            "A5", State.CONFORMANT, say("{drug} and donor lymphocytes given", drug=drugs[0].name), evidence
+        )
     if gap is not None:
         return Deviation("A5", State.UNKNOWN, gap.shown, gap.evidence)
     if infusions and not proven:
-        text = "A transfusion of white cells is on record; its code does not prove donor lymphocytes"
+        text = say("A transfusion of white cells is on record; its code does not prove donor lymphocytes")
         return Deviation("A5", State.UNKNOWN, text, evidence)
-    missing = [name for name, found in (("chemotherapy", drugs), ("DLI", proven)) if not found]
-    return Deviation("A5", State.UNKNOWN, f"Incomplete: no {' and no '.join(missing)} on record", evidence)
+    wanted = ((say("no chemotherapy"), drugs), (say("no DLI"), proven))
+    missing = say(" and ").join(words for words, found in wanted if not found)
+    return Deviation("A5", State.UNKNOWN, say("Incomplete: {missing} on record", missing=missing), evidence)
 
 
 def _since(record: Treatment | Drug, allocation: Allocation) -> bool:
@@ -122,4 +137,4 @@ def _since(record: Treatment | Drug, allocation: Allocation) -> bool:
 
 
 def _evidence(record: Treatment | Drug) -> Evidence:
-    return Evidence(record.reference, record.name or "given", record.moment.shown() if record.moment else None)
+    return Evidence(record.reference, record.name or say("given"), record.moment.shown() if record.moment else None)

@@ -20,6 +20,7 @@ from cds.follow_up.endpoints import Endpoint, Span, endpoints_of
 from cds.follow_up.mrd_course import mrd_course
 from cds.follow_up.visits import Assessment, Visit, Window, follow_up_ends, visits_on, window_of
 from rules.facts import Evidence, Unknown
+from rules.messages import say
 
 ASSESSMENTS = (FLOW, NGS, MARROW)
 
@@ -57,7 +58,7 @@ def course_of_subject(inquiry: Inquiry) -> Course | None:
     )
     start = day_zero(chart, allocation, inquiry.settings)
     if isinstance(start, Unknown) or allocation.start is None:
-        why = start.shown if isinstance(start, Unknown) else "The start on study is not on record"
+        why = start.shown if isinstance(start, Unknown) else say("The start on study is not on record")
         signs = crossing_deviations(inquiry, allocation, start, None)
         return Course(allocation, None, deviations=(*kept, *signs), because=why)
     windows = tuple(window_of(start.day, visit) for visit in plan.visits)
@@ -90,7 +91,7 @@ def _assessments(inquiry: Inquiry, windows: Sequence[Window]) -> list[Assessment
         if result.moment is None or result.preliminary:
             continue
         if any(window.spans(result.moment.first_day, result.moment.last_day) for window in windows):
-            evidence = Evidence(result.reference, result.text or "assessment", day_of(result))
+            evidence = Evidence(result.reference, result.text or say("assessment"), day_of(result))
             found.append(Assessment(result.moment.last_day, evidence))
     return sorted(found, key=lambda a: (a.day, a.evidence.reference))
 

@@ -11,6 +11,7 @@ from cds.follow_up.day_zero import DayZero, day_zero
 from cds.follow_up.deviation import Deviation, State
 from cds.follow_up.visits import Window
 from rules.facts import Unknown
+from rules.messages import say
 from rules.trial import Arm
 
 
@@ -31,14 +32,14 @@ def _too_early(inquiry: Inquiry, allocation: Allocation, day0: date, window: Win
     began = _began(inquiry, allocation, allocation.actual, day0 + timedelta(days=1))
     if began is None or began.day >= window.opens:
         return None
-    text = f"Crossed over on {began.day}, before the 3-month window opened on {window.opens}"
+    text = say("Crossed over on {day}, before the 3-month window opened on {opens}", day=began.day, opens=window.opens)
     return Deviation("X1", State.VIOLATION, text, began.evidence)
 
 
 def _two_arms(inquiry: Inquiry) -> Deviation | None:
     """X2: several records of one subject, assigned to different arms."""
     evidence = conflicting_records(inquiry.chart, inquiry.trial, inquiry.settings)
-    text = "Two records on study name different assigned arms"
+    text = say("Two records on study name different assigned arms")
     return Deviation("X2", State.VIOLATION, text, evidence) if evidence else None
 
 
@@ -51,9 +52,12 @@ def _other_arm_first(inquiry: Inquiry, allocation: Allocation, start: DayZero | 
     began = _began(inquiry, allocation, other, allocation.start) if other else None
     if began is None or (isinstance(start, DayZero) and start.day <= began.day):
         return None
-    text = (
-        f"{began.what} on {began.day}, before any treatment of the assigned arm {assigned.name}: "
-        "an assigned arm that was overwritten after a crossover?"
+    text = say(
+        "{what} on {day}, before any treatment of the assigned arm {assigned}: "
+        "an assigned arm that was overwritten after a crossover?",
+        what=began.what,
+        day=began.day,
+        assigned=say(assigned.name),
     )
     return Deviation("X2", State.REVIEW, text, began.evidence)
 

@@ -18,6 +18,7 @@ from cds.follow_up.products import CELLS, PRODUCT
 from cds.moments import Moment
 from cds.records import Drug, Treatment
 from rules.facts import Evidence, Reason, Unknown
+from rules.messages import say
 
 NOT_SYSTEMIC = ("local", "intrathecal")
 Record = Treatment | Drug
@@ -35,17 +36,20 @@ class DayZero:
 def day_zero(chart: Chart, allocation: Allocation, settings: Mapping[str, Setting]) -> DayZero | Unknown:
     """The infusion, or the control arm's first chemotherapy or DLI; the assigned arm decides, also after crossing."""
     if allocation.assigned is None:
-        return Unknown(Reason.MISSING, "Day 0: no assigned arm on record")
+        return Unknown(Reason.MISSING, say("Day 0: no assigned arm on record"))
     if allocation.start is None:
-        return Unknown(Reason.MISSING, "Day 0: the start on study is not on record")
+        return Unknown(Reason.MISSING, say("Day 0: the start on study is not on record"))
     if not allocation.start_is_exact:
-        return Unknown(Reason.IMPRECISE, "Day 0: the start on study is stated by its month or year only")
-    gap = chart.gap((), (PROCEDURE, *MEDICATIONS), "Day 0")
+        return Unknown(Reason.IMPRECISE, say("Day 0: the start on study is stated by its month or year only"))
+    gap = chart.gap((), (PROCEDURE, *MEDICATIONS), say("Day 0"))
     experimental = allocation.assigned.id == "car_t"
     records = _infusions(chart) if experimental else _control(chart, settings)
     found = _first(records, allocation.start)
     if found is None:
-        return gap or Unknown(Reason.MISSING, f"Day 0: no treatment of the arm {allocation.assigned.name} on record")
+        return gap or Unknown(
+            Reason.MISSING,
+            say("Day 0: no treatment of the arm {arm} on record", arm=say(allocation.assigned.name)),
+        )
     if gap is not None and not experimental:
         return gap
     return found
@@ -75,7 +79,7 @@ def _first(records: Sequence[Record], start: date) -> DayZero | Unknown | None:
         undated = next((record for record in records if _moment(record) is None), None)
         if undated is None:
             return None
-        return Unknown(Reason.UNDATED, f"Day 0: {_name(undated)} without a date", (_evidence(undated),))
+        return Unknown(Reason.UNDATED, say("Day 0: {name} without a date", name=_name(undated)), (_evidence(undated),))
     certain = [(m.first_day, r.reference, r) for m, r in dated if _is_certain(m, r) and m.first_day >= start]
     day, _, record = min(certain, key=lambda entry: entry[:2], default=(date.max, "", None))
     doubtful = [(m, r) for m, r in dated if m.first_day < day and not _is_certain(m, r)]
@@ -97,9 +101,17 @@ def _is_unproven(record: Record) -> bool:
 
 def _doubt(moment: Moment, record: Record) -> Unknown:
     if _is_unproven(record):
-        text = f"Day 0: {_name(record)} of {moment.shown()} is not proven to be a donor lymphocyte infusion"
+        text = say(
+            "Day 0: {name} of {when} is not proven to be a donor lymphocyte infusion",
+            name=_name(record),
+            when=moment.shown(),
+        )
         return Unknown(Reason.NOT_SPECIFIC, text, (_evidence(record),))
-    return Unknown(Reason.IMPRECISE, f"Day 0: {_name(record)} is dated only {moment.shown()}", (_evidence(record),))
+    return Unknown(
+        Reason.IMPRECISE,
+        say("Day 0: {name} is dated only {when}", name=_name(record), when=moment.shown()),
+        (_evidence(record),),
+    )
 
 
 def _moment(record: Record) -> Moment | None:
@@ -107,7 +119,7 @@ def _moment(record: Record) -> Moment | None:
 
 
 def _name(record: Record) -> str:
-    return record.name or "treatment"
+    return record.name or say("treatment")
 
 
 def _evidence(record: Record) -> Evidence:

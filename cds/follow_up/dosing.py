@@ -18,6 +18,7 @@ from cds.follow_up.deviation import State
 from cds.shapes import Quantity
 from cds.values import Scale, Value, of_quantity
 from rules.facts import Evidence
+from rules.messages import say, to_say
 from rules.trial import Dose, Trial
 
 Body = Callable[[Chart, date, Mapping[str, Setting]], Size | str]
@@ -55,6 +56,18 @@ class Compared:
     numbers: tuple[tuple[str, Decimal], ...] = ()
 
 
+_CALLED = {
+    "car_t_cells": to_say("CAR-T cells"),
+    "cyclophosphamide": to_say("cyclophosphamide"),
+    "fludarabine": to_say("fludarabine"),
+}
+
+
+def called(of: str) -> str:
+    """One of the protocol's doses as people call it."""
+    return say(_CALLED[of])
+
+
 def protocol_dose(trial: Trial, of: str) -> Dose | None:
     return next((dose for dose in trial.doses if dose.of == of), None)
 
@@ -69,17 +82,17 @@ def compared(
         size = measure.body(chart, day, settings)
         if isinstance(size, str):
             shown = f"{_plain(given[0])} {_unit(measure.absolute)}"
-            return Compared(State.UNKNOWN, f"{shown}: {size}")
+            return Compared(State.UNKNOWN, say("{label}: {what}", label=shown, what=size))
         if size.lo <= 0:
-            return Compared(State.UNKNOWN, "the recorded body size cannot be true", size.evidence)
+            return Compared(State.UNKNOWN, say("the recorded body size cannot be true"), size.evidence)
         low, high = given[0] / size.hi, given[1] / size.lo
-        words = f"{_plain(given[0])} {_unit(measure.absolute)} for {size.shown}"
+        words = say("{dose} {unit} for {size}", dose=_plain(given[0]), unit=_unit(measure.absolute), size=size.shown)
         numbers = (("given", given[0]), ("expected", dose.amount * size.lo), ("per_unit", low))
         return _judged(dose, low, high, words, settings, size.evidence, numbers)
     each = _sum(quantities, measure.relative)
     if isinstance(each, tuple):
         return _judged(dose, each[0], each[1], "", settings, (), (("per_unit", each[0]), ("expected", dose.amount)))
-    return Compared(State.UNKNOWN, f"the dose {given}")
+    return Compared(State.UNKNOWN, say("the dose {why}", why=given))
 
 
 def _judged(
@@ -93,13 +106,16 @@ def _judged(
 ) -> Compared:
     tolerance = Decimal(str(settings[MEASURES[dose.of].tolerance]))
     floor, roof = (dose.amount * (100 + sign * tolerance) / 100 for sign in (-1, 1))
-    unit = dose.unit.replace("{cells}", "cells")
-    per = _plain(low) if _plain(low) == _plain(high) else f"{_plain(low)} to {_plain(high)}"
-    because = f"{words + ': ' if words else ''}{per} {unit}; the protocol gives {_plain(dose.amount)} {unit}"
+    unit = dose.unit.replace("{cells}", say("cells"))
+    low_shown, high_shown = _plain(low), _plain(high)
+    per = low_shown if low_shown == high_shown else say("{low} to {high}", low=low_shown, high=high_shown)
+    because = say("{dose} {unit}; the protocol gives {wanted} {unit}", dose=per, unit=unit, wanted=_plain(dose.amount))
+    if words:
+        because = say("{label}: {what}", label=words, what=because)
     if floor <= low and high <= roof:
         return Compared(State.CONFORMANT, because, evidence, numbers)
     outside = high < floor or low > roof
-    because += f" (site tolerance {tolerance:f} %)"
+    because = say("{what} (site tolerance {tolerance} %)", what=because, tolerance=f"{tolerance:f}")
     return Compared(State.VIOLATION if outside else State.UNKNOWN, because, evidence, numbers)
 
 
@@ -111,13 +127,13 @@ def _sum(quantities: Sequence[Quantity], scale: Scale) -> tuple[Decimal, Decimal
         if not isinstance(value, Value):
             return value.shown
         if value.interval.lo is None or value.interval.hi is None:
-            return "is stated with a comparator"
+            return say("is stated with a comparator")
         lo, hi = lo + value.interval.lo, hi + value.interval.hi
     return lo, hi
 
 
 def _unit(scale: Scale) -> str:
-    return scale.unit.replace("{cells}", "cells")
+    return scale.unit.replace("{cells}", say("cells"))
 
 
 def _plain(number: Decimal) -> str:

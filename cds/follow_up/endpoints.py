@@ -12,9 +12,11 @@ from cds.follow_up.mrd_course import MrdCourse
 from cds.follow_up.relapses import relapses
 from cds.follow_up.toxicity import toxicity
 from rules.facts import Evidence
+from rules.messages import say, say_many, to_say
 
 # An event on the first day counts half a day, so that it is not lost in survival analysis (Q9).
 ON_THE_FIRST_DAY = 0.5
+_GRFS = {"classic": to_say("classic"), "modified": to_say("modified")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,11 @@ def endpoints_of(inquiry: Inquiry, span: Span, course: MrdCourse) -> tuple[Endpo
         _primary(course, relapse, died),
         _at_final(course, relapse, died),
         _by_final(course, span, relapse, died),
-        _timed("Q2", "relapse", relapse.up_to(horizon), span.day0, last),
-        _timed("Q3", "death", died, span.randomised, span.last_contact),
-        _timed("Q4", "relapse or death", either, span.randomised, span.last_contact),
-        _timed("Q5", "acute GVHD grade II-IV", grade_two.up_to(horizon), span.day0, last),
-        _timed("Q6", "NIH moderate or severe chronic GVHD", chronic.up_to(horizon), span.day0, last),
+        _timed("Q2", say("relapse"), relapse.up_to(horizon), span.day0, last),
+        _timed("Q3", say("death"), died, span.randomised, span.last_contact),
+        _timed("Q4", say("relapse or death"), either, span.randomised, span.last_contact),
+        _timed("Q5", say("acute GVHD grade II-IV"), grade_two.up_to(horizon), span.day0, last),
+        _timed("Q6", say("NIH moderate or severe chronic GVHD"), chronic.up_to(horizon), span.day0, last),
         *_grfs(inquiry, span, either, severe, treated, chronic),
         _toxicity(inquiry, span),
     )
@@ -70,7 +72,9 @@ def _primary(course: MrdCourse, relapse: Found, died: Found) -> Endpoint:
     if state == "missing":
         for found in (relapse, died):
             if found.first is not None and found.first.surely_by < course.primary_window.closes:
-                because = f"{found.first.what} on {_shown(found.first)}, before the window closed"
+                because = say(
+                    "{what} on {day}, before the window closed", what=found.first.what, day=_shown(found.first)
+                )
     return Endpoint("P1", state, because, evidence=evidence)
 
 
@@ -78,10 +82,15 @@ def _at_final(course: MrdCourse, relapse: Found, died: Found) -> Endpoint:
     """Q1 read as point prevalence."""
     state, because, evidence = course.at_final()
     if died.first is not None and died.first.surely_by < course.final_window.opens:
-        return Endpoint("Q1a", "not_evaluable", f"died on {_shown(died.first)}, before the visit at 12 months")
+        return Endpoint(
+            "Q1a", "not_evaluable", say("died on {day}, before the visit at 12 months", day=_shown(died.first))
+        )
     if state == "missing" and (event := _counted(course, relapse)):
         return Endpoint(
-            "Q1a", "positive", f"{event.what} on {_shown(event)} counts as positive", evidence=event.evidence
+            "Q1a",
+            "positive",
+            say("{what} on {day} counts as positive", what=event.what, day=_shown(event)),
+            evidence=event.evidence,
         )
     return Endpoint("Q1a", state, because, evidence=evidence)
 
@@ -92,17 +101,30 @@ def _by_final(course: MrdCourse, span: Span, relapse: Found, died: Found) -> End
     if events:
         first = events[0]
         day = first.day if first.is_exact else None
-        return Endpoint("Q1b", "positive", f"{first.what} on {_shown(first)}", day, evidence=first.evidence)
+        return Endpoint(
+            "Q1b",
+            "positive",
+            say("{what} on {day}", what=first.what, day=_shown(first)),
+            day,
+            evidence=first.evidence,
+        )
     if course.doubt or course.unclear():
         return Endpoint("Q1b", "missing", course.doubt or course.unclear() or "")
     if died.first is not None and died.first.surely_by < course.final_window.opens:
-        return Endpoint("Q1b", "not_evaluable", f"died on {_shown(died.first)}, never at or above the limit before")
+        return Endpoint(
+            "Q1b", "not_evaluable", say("died on {day}, never at or above the limit before", day=_shown(died.first))
+        )
     last = course.last_sample()
     if last is None:
-        return Endpoint("Q1b", "missing", "no flow MRD after day 0")
-    never = f"never at or above the limit in {len(course.results)} result{'s' if len(course.results) > 1 else ''}"
+        return Endpoint("Q1b", "missing", say("no flow MRD after day 0"))
+    never = say_many(
+        "never at or above the limit in {count} result, of {last}",
+        "never at or above the limit in {count} results, the last of {last}",
+        len(course.results),
+        last=last,
+    )
     state = "negative" if last >= course.final_window.opens else "censored"
-    return Endpoint("Q1b", state, f"{never}, the last of {last}", last, float((last - span.day0).days))
+    return Endpoint("Q1b", state, never, last, float((last - span.day0).days))
 
 
 def _counted(course: MrdCourse, relapse: Found) -> Event | None:
@@ -113,7 +135,9 @@ def _counted(course: MrdCourse, relapse: Found) -> Event | None:
 
 
 def _shown(event: Event) -> str:
-    return str(event.day) if event.is_exact else f"an unknown day from {event.day} to {event.last}"
+    return (
+        str(event.day) if event.is_exact else say("an unknown day from {day} to {last}", day=event.day, last=event.last)
+    )
 
 
 def _joined(*found: Found) -> Found:
@@ -130,14 +154,23 @@ def _timed(name: str, what: str, found: Found, origin: date, last: date) -> Endp
     """An event with its day, or open, or censored at the last contact. An event without a certain day is open."""
     first = found.first
     if first is not None and not first.is_exact:
-        return Endpoint(name, "unknown", f"{first.what} on {_shown(first)}", evidence=first.evidence)
+        return Endpoint(
+            name, "unknown", say("{what} on {day}", what=first.what, day=_shown(first)), evidence=first.evidence
+        )
     if first is not None:
         return Endpoint(
-            name, "event", f"{first.what} on {first.day}", first.day, _days(origin, first.day), first.evidence
+            name,
+            "event",
+            say("{what} on {day}", what=first.what, day=first.day),
+            first.day,
+            _days(origin, first.day),
+            first.evidence,
         )
     if found.doubt is not None:
         return Endpoint(name, "unknown", found.doubt)
-    return Endpoint(name, "censored", f"no {what} up to {last}", last, float((last - origin).days))
+    return Endpoint(
+        name, "censored", say("no {what} up to {last}", what=what, last=last), last, float((last - origin).days)
+    )
 
 
 def _days(origin: date, day: date) -> float:
@@ -151,10 +184,22 @@ def _grfs(
     variants = {"classic": _joined(either, severe, treated), "modified": _joined(either, severe, chronic)}
     chosen = str(inquiry.settings["grfs_variant"])
     other = "modified" if chosen == "classic" else "classic"
-    what = "grade III-IV acute GVHD, chronic GVHD, relapse or death"
+    what = say("grade III-IV acute GVHD, chronic GVHD, relapse or death")
     return (
-        _timed("Q7", f"{what} ({chosen})", variants[chosen], span.day0, span.last_contact),
-        _timed(f"Q7-{other}", f"{what} ({other})", variants[other], span.day0, span.last_contact),
+        _timed(
+            "Q7",
+            say("{value} ({where})", value=what, where=say(_GRFS[chosen])),
+            variants[chosen],
+            span.day0,
+            span.last_contact,
+        ),
+        _timed(
+            f"Q7-{other}",
+            say("{value} ({where})", value=what, where=say(_GRFS[other])),
+            variants[other],
+            span.day0,
+            span.last_contact,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from cds.facts.inquiry import Inquiry
 from cds.moments import Moment
 from cds.records import Diagnosis
 from rules.facts import Evidence
+from rules.messages import say
 
 
 class Placed(Enum):
@@ -65,26 +66,31 @@ def placed(moment: Moment | None, day0: date) -> Placed:
 
 
 def sorted_events(events: Iterable[Event | None]) -> tuple[Event, ...]:
-    return tuple(sorted((event for event in events if event), key=lambda event: (event.day, event.what)))
+    """By day, and on one day by reference: never by words, which depend on the reader's language."""
+    return tuple(sorted((event for event in events if event), key=lambda event: (event.day, _references(event))))
+
+
+def _references(event: Event) -> list[str]:
+    return [evidence.reference for evidence in event.evidence]
 
 
 def of_diagnosis(diagnosis: Diagnosis) -> Event:
     """A diagnosis that is dated. Raises ValueError for one that is not."""
     if diagnosis.began is None:
         raise ValueError(f"{diagnosis.reference} has no date")
-    name, began = diagnosis.name or "diagnosis", diagnosis.began
+    name, began = diagnosis.name or say("diagnosis"), diagnosis.began
     return Event(began.first_day, name, (Evidence(diagnosis.reference, name, began.shown()),), began.last_day)
 
 
 def doubt_of(diagnoses: Sequence[Diagnosis], day0: date) -> str | None:
     """Why these diagnoses leave something open: not confirmed, or not to be placed before or after day 0."""
     for diagnosis in diagnoses:
-        where, name = placed(diagnosis.began, day0), diagnosis.name or "A diagnosis"
+        where, name = placed(diagnosis.began, day0), diagnosis.name or say("A diagnosis")
         if where is not Placed.BY_THEN and not diagnosis.confirmed:
-            return f"{name} is not confirmed"
+            return say("{names} is not confirmed", names=name)
         if where is Placed.UNCLEAR:
-            when = f"is dated only {diagnosis.began.shown()}" if diagnosis.began else "has no date"
-            return f"{name} {when}"
+            when = say("is dated only {when}", when=diagnosis.began.shown()) if diagnosis.began else say("has no date")
+            return say("{diagnosis} {why}", diagnosis=name, why=when)
     return None
 
 
@@ -92,6 +98,6 @@ def death(inquiry: Inquiry) -> Found:
     """Q3: death of any cause; without a date it is known only to have happened."""
     person = inquiry.chart.person
     if person.died is not None:
-        evidence = (Evidence(person.reference, "died", person.died.shown()),)
-        return Found((Event(person.died.first_day, "death", evidence, person.died.last_day),))
-    return Found((), "the patient died on an unknown day" if person.deceased else None)
+        evidence = (Evidence(person.reference, say("died"), person.died.shown()),)
+        return Found((Event(person.died.first_day, say("death"), evidence, person.died.last_day),))
+    return Found((), say("the patient died on an unknown day") if person.deceased else None)

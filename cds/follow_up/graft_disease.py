@@ -12,6 +12,7 @@ from cds.follow_up.events import Event, Found, Placed, doubt_of, of_diagnosis, p
 from cds.moments import Moment
 from cds.records import Diagnosis
 from rules.facts import Evidence
+from rules.messages import say
 
 ANY_KIND = "gvhd_any"
 NIH = frozenset({"severity_mild", "severity_moderate", "severity_severe"})
@@ -25,8 +26,8 @@ def acute_gvhd(inquiry: Inquiry, day0: date, least: int) -> Found:
     baseline = _baseline(inquiry, day0)
     later = [(event, grade) for event, moment, grade in graded if placed(moment, day0) is Placed.LATER]
     events = [event for event, grade in later if grade is not None and grade >= least and grade > baseline]
-    ungraded = [f"{event.what} without a grade" for event, grade in later if grade is None]
-    gap = chart.gap((ACUTE, GRADE), (CONDITION, OBSERVATION), "Acute GVHD")
+    ungraded = [say("{what} without a grade", what=event.what) for event, grade in later if grade is None]
+    gap = chart.gap((ACUTE, GRADE), (CONDITION, OBSERVATION), say("Acute GVHD"))
     doubts = [gap.shown if gap else None, doubt_of(chart.diagnoses_of(ACUTE), day0), *ungraded, _unnamed(inquiry, day0)]
     return Found(sorted_events(events), next(filter(None, doubts), None))
 
@@ -58,7 +59,7 @@ def _observed(inquiry: Inquiry) -> list[Graded]:
     for result in inquiry.chart.results_of(GRADE):
         if result.moment is not None and not result.preliminary:
             grades = read_grade(result.body)
-            shown = f"acute GVHD grade {grades[0]}" if grades else "acute GVHD"
+            shown = say("acute GVHD grade {grade}", grade=grades[0]) if grades else say("acute GVHD")
             evidence = (Evidence(result.reference, shown, day_of(result)),)
             event = Event(result.moment.first_day, shown, evidence, result.moment.last_day)
             found.append((event, result.moment, min(grades, default=None)))
@@ -69,14 +70,22 @@ def _unnamed(inquiry: Inquiry, day0: date) -> str | None:
     """GVHD after day 0 whose code says neither acute nor chronic (E2: unspecified is open)."""
     found = [d for d in inquiry.chart.diagnoses_of(ANY_KIND) if d.sets.isdisjoint({ACUTE, CHRONIC})]
     later = [d for d in found if placed(d.began, day0) is not Placed.BY_THEN]
-    return f"{later[0].name or 'GVHD'}: neither acute nor chronic is stated" if later else None
+    return (
+        say("{diagnosis}: neither acute nor chronic is stated", diagnosis=later[0].name or say("GVHD"))
+        if later
+        else None
+    )
 
 
 def chronic_gvhd(inquiry: Inquiry, day0: date) -> Found:
     """Q6: NIH moderate or severe chronic GVHD that began after day 0; other scales are not NIH."""
     later = _later(inquiry, day0)
     severe = [of_diagnosis(d) for d in later if d.severity & (NIH - {"severity_mild"})]
-    unstated = [f"{d.name or 'chronic GVHD'} without an NIH severity" for d in later if not d.severity & NIH]
+    unstated = [
+        say("{diagnosis} without an NIH severity", diagnosis=d.name or say("chronic GVHD"))
+        for d in later
+        if not d.severity & NIH
+    ]
     return Found(sorted_events(severe), _doubt(inquiry, day0, (CONDITION,), unstated))
 
 
@@ -97,6 +106,6 @@ def _later(inquiry: Inquiry, day0: date) -> list[Diagnosis]:
 
 
 def _doubt(inquiry: Inquiry, day0: date, types: tuple[str, ...], unstated: list[str]) -> str | None:
-    gap = inquiry.chart.gap((CHRONIC,), types, "Chronic GVHD")
+    gap = inquiry.chart.gap((CHRONIC,), types, say("Chronic GVHD"))
     every = doubt_of(inquiry.chart.diagnoses_of(CHRONIC), day0)
     return next(filter(None, [gap.shown if gap else None, every, *unstated, _unnamed(inquiry, day0)]), None)

@@ -16,6 +16,7 @@ from cds.follow_up.visits import Window
 from cds.records import Result
 from cds.values import Problem, Value
 from rules.facts import Evidence
+from rules.messages import say
 
 Said = tuple[str, str, tuple[Evidence, ...]]
 
@@ -51,7 +52,10 @@ class MrdCourse:
             lo = value.interval.lo if isinstance(value, Value) else None
             if lo is not None and lo >= limit and _day(result) <= self.final_window.closes:
                 return Event(
-                    _first_day(result), f"flow MRD {value.shown}", (_evidence(result, value.shown),), _day(result)
+                    _first_day(result),
+                    say("flow MRD {value}", value=value.shown),
+                    (_evidence(result, value.shown),),
+                    _day(result),
                 )
         return None
 
@@ -67,7 +71,7 @@ class MrdCourse:
                 continue
             lo = value.interval.lo if isinstance(value, Value) else None
             if lo is None or lo < self.inquiry.number("mrd_positive_pct"):
-                return f"flow MRD of {day_of(result)}: {value.shown}"
+                return say("flow MRD of {day}: {value}", day=day_of(result), value=value.shown)
         return None
 
     def _is_below(self, value: Value | Problem) -> bool:
@@ -78,7 +82,7 @@ class MrdCourse:
     def _at(self, results: Sequence[Result], window: Window) -> Said:
         nearest = self._nearest(results, window)
         if nearest is None:
-            span = f"no flow MRD in the window {window.opens} to {window.closes}"
+            span = say("no flow MRD in the window {opens} to {closes}", opens=window.opens, closes=window.closes)
             return "missing", self.doubt or span, ()
         return self._class_of(nearest)
 
@@ -91,8 +95,8 @@ class MrdCourse:
         value = level(self.inquiry, result)
         evidence = (_evidence(result, value.shown),)
         if not isinstance(value, Value):
-            return "missing", f"the result of {day_of(result)} {value.shown}", evidence
-        said = f"flow MRD {value.shown} ({where_and_when(result)})"
+            return "missing", say("the result of {day} {why}", day=day_of(result), why=value.shown), evidence
+        said = say("flow MRD {value} ({where})", value=value.shown, where=where_and_when(result))
         positive, negative = self.inquiry.number("mrd_positive_pct"), self.inquiry.number("mrd_negative_pct")
         lo, hi = value.interval.lo, value.interval.hi
         if lo is not None and lo >= positive:
@@ -101,21 +105,21 @@ class MrdCourse:
             return self._negative(result, said, evidence)
         if lo is not None and hi is not None and lo >= negative and hi < positive:
             return "low_positive", said, evidence
-        return "missing", f"{said}: in none of the three classes for certain", evidence
+        return "missing", say("{mrd}: in none of the three classes for certain", mrd=said), evidence
 
     def _negative(self, result: Result, said: str, evidence: tuple[Evidence, ...]) -> Said:
         limit = detection_limit(result)
         written_as_limit = result.body.valueQuantity is not None and bool(result.body.valueQuantity.comparator)
         if written_as_limit or (isinstance(limit, Decimal) and limit <= self.inquiry.number("mrd_negative_pct")):
             return "negative", said, evidence
-        return "missing", f"{said}: the detection limit is not stated", evidence
+        return "missing", say("{mrd}: the detection limit is not stated", mrd=said), evidence
 
 
 def mrd_course(inquiry: Inquiry, day0: date, primary: Window, final: Window) -> MrdCourse:
     """All usable flow results after day 0; the CD19-negative clone is not counted."""
     every = flow_results(inquiry, "cd19+") + flow_results(inquiry, "unstated")
     later = [r for r in every if r.moment and not r.preliminary and r.moment.first_day > day0]
-    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), "Flow MRD")
+    gap = inquiry.chart.gap((FLOW,), (OBSERVATION,), say("Flow MRD"))
     ordered = tuple(sorted(later, key=lambda r: (_day(r), r.reference)))
     return MrdCourse(inquiry, ordered, primary, final, gap.shown if gap else None)
 

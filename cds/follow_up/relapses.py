@@ -14,6 +14,7 @@ from cds.follow_up.events import Event, Found, Placed, doubt_of, of_diagnosis, p
 from cds.records import UNREAD, Diagnosis, Result
 from cds.values import Problem, Value, value_of
 from rules.facts import Evidence
+from rules.messages import say
 
 Read = tuple[Result, Value | Problem]
 NO_BLASTS = Decimal(0)
@@ -29,13 +30,13 @@ def relapses(inquiry: Inquiry, day0: date) -> Found:
     marrow: list[Read] = [(result, value_of(result.body, PERCENT)) for result in _marrow(inquiry)]
     fluid: list[Read] = [(result, any_blast(result)) for result in chart.results_of(CSF)]
     diagnoses = _diagnoses(inquiry)
-    events = [_event(read, day0, limit, "marrow blasts", inclusive=True) for read in marrow]
-    events += [_event(read, day0, NO_BLASTS, "blasts in the CSF", inclusive=False) for read in fluid]
+    events = [_event(read, day0, limit, say("marrow blasts"), inclusive=True) for read in marrow]
+    events += [_event(read, day0, NO_BLASTS, say("blasts in the CSF"), inclusive=False) for read in fluid]
     events += [of_diagnosis(d) for d in diagnoses if d.confirmed and placed(d.began, day0) is Placed.LATER]
-    gap = chart.gap((MARROW, CSF, EXTRAMEDULLARY, CNS, RELAPSE), (CONDITION, OBSERVATION), "Relapse")
+    gap = chart.gap((MARROW, CSF, EXTRAMEDULLARY, CNS, RELAPSE), (CONDITION, OBSERVATION), say("Relapse"))
     doubts = [gap.shown if gap else None, doubt_of(diagnoses, day0)]
-    doubts += [_doubt(read, day0, limit, "marrow blasts", inclusive=True) for read in marrow]
-    doubts += [_doubt(read, day0, NO_BLASTS, "blasts in the CSF", inclusive=False) for read in fluid]
+    doubts += [_doubt(read, day0, limit, say("marrow blasts"), inclusive=True) for read in marrow]
+    doubts += [_doubt(read, day0, NO_BLASTS, say("blasts in the CSF"), inclusive=False) for read in fluid]
     doubts += [_in_blood(result, day0) for result in chart.results_of(BLOOD)]
     return Found(sorted_events(events), next(filter(None, doubts), None))
 
@@ -60,7 +61,7 @@ def _event(read: Read, day0: date, limit: Decimal, what: str, *, inclusive: bool
         return None
     if not _is_proof(result) or not _reaches(value, limit, inclusive=inclusive):
         return None
-    shown = f"{what} {value.shown}"
+    shown = say("{label} {value}", label=what, value=value.shown)
     evidence = (Evidence(result.reference, shown, day_of(result)),)
     return Event(result.moment.first_day, shown, evidence, result.moment.last_day)
 
@@ -72,19 +73,21 @@ def _doubt(read: Read, day0: date, limit: Decimal, what: str, *, inclusive: bool
     if where is Placed.BY_THEN:
         return None
     if isinstance(value, Problem):
-        return f"{what}: the result of {day_of(result)} {value.shown}"
+        return say("{label}: the result of {day} {why}", label=what, day=day_of(result), why=value.shown)
     if not _may_reach(value, limit, inclusive=inclusive):
         return None
     if where is Placed.LATER and _is_proof(result) and _reaches(value, limit, inclusive=inclusive):
         return None
-    return f"{what} {value.shown} ({day_of(result)}) may be a relapse"
+    return say("{what} {value} ({day}) may be a relapse", what=what, value=value.shown, day=day_of(result))
 
 
 def _in_blood(result: Result, day0: date) -> str | None:
     value = any_blast(result)
     if placed(result.moment, day0) is Placed.BY_THEN or isinstance(value, Problem) or value.interval.hi == 0:
         return None
-    return f"blasts in the blood, {value.shown} ({day_of(result)}), not confirmed as leukaemic"
+    return say(
+        "blasts in the blood, {value} ({day}), not confirmed as leukaemic", value=value.shown, day=day_of(result)
+    )
 
 
 def _reaches(value: Value, limit: Decimal, *, inclusive: bool) -> bool:

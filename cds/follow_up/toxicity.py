@@ -13,6 +13,7 @@ from cds.facts.series import day_of
 from cds.records import Result
 from cds.values import Scale, Value, value_of
 from rules.facts import Evidence
+from rules.messages import say
 
 SCALES: dict[str, Scale] = {"anc": PLATELETS, "platelets": PLATELETS, "hemoglobin": HEMOGLOBIN}
 
@@ -31,8 +32,8 @@ def toxicity(inquiry: Inquiry, day0: date, until: date) -> Toxicity:
     version = str(inquiry.settings["ctcae_version"])
     limits = inquiry.trial.follow_up.toxicity.get(version) if inquiry.trial.follow_up else None
     if limits is None:
-        return Toxicity(None, f"no limits of CTCAE version {version} are in the trial pack")
-    gap = inquiry.chart.gap(tuple(limits), (OBSERVATION,), "Blood counts")
+        return Toxicity(None, say("no limits of CTCAE version {version} are in the trial pack", version=version))
+    gap = inquiry.chart.gap(tuple(limits), (OBSERVATION,), say("Blood counts"))
     if gap is not None:
         return Toxicity(None, gap.shown)
     spans: list[tuple[date, date]] = []
@@ -42,13 +43,19 @@ def toxicity(inquiry: Inquiry, day0: date, until: date) -> Toxicity:
         values = _values(inquiry, analyte, day0, until)
         told = told or len(values) > 1
         if len(values) == 1 and _is_low(values[0][1], limit):
-            return Toxicity(None, f"only one count ({values[0][1].shown}) of an analyte at grade III or IV")
+            return Toxicity(
+                None, say("only one count ({value}) of an analyte at grade III or IV", value=values[0][1].shown)
+            )
         spans += _spans(values, limit, timedelta(days=inquiry.days("toxicity_gap_days")))
         evidence += [Evidence(r.reference, v.shown, day_of(r)) for r, v in values if _is_low(v, limit)]
     if not told:
-        return Toxicity(None, "fewer than two blood counts of one kind after day 0")
+        return Toxicity(None, say("fewer than two blood counts of one kind after day 0"))
     days = len({first + timedelta(days=n) for first, last in spans for n in range((last - first).days + 1)})
-    text = f"{days} days at grade III or IV (CTCAE version {version}: neutrophils, platelets, haemoglobin)"
+    text = say(
+        "{days} days at grade III or IV (CTCAE version {version}: neutrophils, platelets, haemoglobin)",
+        days=days,
+        version=version,
+    )
     return Toxicity(days, text, tuple(evidence))
 
 

@@ -13,6 +13,7 @@ from cds.membership import on_study
 from cds.orders.concern import Concern
 from cds.orders.drafts import Draft
 from rules.lint import leaves
+from rules.messages import say
 from rules.trial import Criterion
 from rules.verdict import Standing
 
@@ -36,7 +37,8 @@ class Exclusion:
         return self.assessed.trial.id
 
     def concern(self, draft: Draft, *, certain: bool, effect: str, because: str) -> Concern:
-        because += " The patient is on study in another trial." if self.elsewhere else ""
+        if self.elsewhere:
+            because = say("{one} {two}", one=because, two=say("The patient is on study in another trial."))
         return Concern(self.assessed, draft, self.criterion.id, self.criterion.quote, certain, effect, because)
 
 
@@ -62,21 +64,30 @@ def _steroid(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
     last = max(draft.last_day or today, today)
     until = last + timedelta(days=window)
     if not coded:
-        because = f"It looks like a glucocorticoid, but its code is not mapped ({draft.code})."
+        because = say("It looks like a glucocorticoid, but its code is not mapped ({code}).", code=draft.code)
     elif draft.route == "intrathecal":
-        because = "Given intrathecally: whether that is systemic is for a clinician."
+        because = say("Given intrathecally: whether that is systemic is for a clinician.")
     elif draft.route is None:
-        because = "The route is not stated; a local route would not count."
+        because = say("The route is not stated; a local route would not count.")
     else:
-        because = "Given by a systemic route."
-    known = "as planned" if draft.last_day else "the end is not stated, so this is the earliest"
-    because += (
-        f" Any dose from {window} days before entry to the day of entry excludes: with the last dose on {last}"
-        f" ({known}), entry is possible from {until + timedelta(days=1)}."
+        because = say("Given by a systemic route.")
+    known = say("as planned") if draft.last_day else say("the end is not stated, so this is the earliest")
+    window_words = say(
+        "Any dose from {window} days before entry to the day of entry excludes: with the last dose on {last} "
+        "({known}), entry is possible from {day}.",
+        window=window,
+        last=last,
+        known=known,
+        day=until + timedelta(days=1),
     )
+    because = say("{one} {two}", one=because, two=window_words)
     certain = coded and draft.route != "intrathecal" and not exclusion.elsewhere
-    until_when = f"until {until}" if draft.last_day else f"at least until {until}"
-    effect = f"{'would' if certain else 'may'} close {exclusion.trial_id} {until_when}"
+    until_when = say("until {day}", day=until) if draft.last_day else say("at least until {day}", day=until)
+    effect = (
+        say("would close {trial} {until}", trial=exclusion.trial_id, until=until_when)
+        if certain
+        else say("may close {trial} {until}", trial=exclusion.trial_id, until=until_when)
+    )
     yield exclusion.concern(draft, certain=certain, effect=effect, because=because)
 
 
@@ -87,11 +98,15 @@ def _gene_therapy(exclusion: Exclusion, draft: Draft) -> Iterator[Concern]:
     if not coded and (draft.sets or draft.hints.isdisjoint(GENE_THERAPY)):
         return
     if coded:
-        because = "Once given, a gene therapy product excludes for good."
+        because = say("Once given, a gene therapy product excludes for good.")
     else:
-        because = f"It looks like a gene therapy product, but its code is not mapped ({draft.code})."
+        because = say("It looks like a gene therapy product, but its code is not mapped ({code}).", code=draft.code)
     certain = coded and not exclusion.elsewhere
-    effect = f"{'would' if certain else 'may'} close {exclusion.trial_id} for good"
+    effect = (
+        say("would close {trial} for good", trial=exclusion.trial_id)
+        if certain
+        else say("may close {trial} for good", trial=exclusion.trial_id)
+    )
     yield exclusion.concern(draft, certain=certain, effect=effect, because=because)
 
 

@@ -24,6 +24,7 @@ from cds.records import name_of
 from cds.shapes import CodeableConcept, Coding, Entry, Medication, MedicationUse, Patient, Period, Reference, Resource
 from cds.subjects import Subjects
 from cds.terminology import Terminology
+from rules.messages import say
 
 KINDS = ("MedicationRequest", "ServiceRequest")
 OVER = frozenset({"cancelled", "entered-in-error", "stopped", "completed", "revoked"})
@@ -110,7 +111,7 @@ def _sorted(
     named = []
     for number, entry in enumerate(bundle.entry):
         kind = type_of(entry.resource)
-        item = Item(entry.resource, f"draftOrders.entry[{number}].resource", entry.fullUrl)
+        item = Item(entry.resource, "draftOrders", entry.fullUrl, number)
         if kind == "Medication":
             material.items.setdefault(kind, []).append(item)
         elif kind in KINDS:
@@ -202,7 +203,11 @@ def _unreadable(reader: Reader, item: Item) -> Draft | None:
     hints = {name for name, where in reader.chart.unreadable.items() if reference in where}
     for word in _words(item):
         hints |= reader.terminology.hints_of(word)
-    return Draft(reference, "", frozenset(), frozenset(hints), "the order cannot be read completely") if hints else None
+    return (
+        Draft(reference, "", frozenset(), frozenset(hints), say("the order cannot be read completely"))
+        if hints
+        else None
+    )
 
 
 def _words(item: Item) -> list[str]:
@@ -230,4 +235,4 @@ def _is_anothers(subject: Reference | None, reader: Reader) -> bool:
 
 def _code(concepts: Sequence[CodeableConcept]) -> str:
     coding = next((coding for concept in concepts for coding in concept.coding if coding.code), Coding())
-    return f"{coding.system or 'no system'}#{coding.code}" if coding.code else "no code, only text"
+    return f"{coding.system or 'no system'}#{coding.code}" if coding.code else say("no code, only text")

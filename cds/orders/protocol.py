@@ -10,12 +10,13 @@ from cds.chart import Chart
 from cds.doses import StatedDose
 from cds.follow_up.arms import Allocation, allocation_of
 from cds.follow_up.deviation import State
-from cds.follow_up.dosing import compared, protocol_dose
+from cds.follow_up.dosing import called, compared, protocol_dose
 from cds.follow_up.products import CELLS, LYMPHODEPLETION, PRODUCT, infusions_of
 from cds.orders.concern import Concern
 from cds.orders.drafts import Draft
 from cds.shapes import Quantity
 from cds.values import is_sane
+from rules.messages import say, sentence
 from rules.trial import Dose
 from rules.verdict import Standing
 
@@ -47,8 +48,8 @@ def _membership_unknown(assessed: TrialAssessment, draft: Draft) -> Iterator[Con
     harmful = (ANTI_LEUKAEMIC, *GENE_THERAPY)
     if verdict is None or verdict.standing is Standing.NOT_APPLICABLE or draft.sets.isdisjoint(harmful):
         return
-    because = "Whether the patient is a subject of this trial is not known: ResearchSubject could not be fetched."
-    effect = f"may be against the protocol of {assessed.trial.id}, if the patient is on study"
+    because = say("Whether the patient is a subject of this trial is not known: ResearchSubject could not be fetched.")
+    effect = say("may be against the protocol of {trial}, if the patient is on study", trial=assessed.trial.id)
     yield Concern(assessed, draft, "A1", assessed.trial.arms[0].quote, False, effect, because)
 
 
@@ -62,14 +63,18 @@ def _bridging(chart: Chart, assessed: TrialAssessment, draft: Draft, allocation:
     if forbidden is None or not (coded or worded) or draft.route == "local" or infusions_of(chart, allocation):
         return
     reasons = (
-        (not coded, f"It looks like chemotherapy, but its code is not mapped ({draft.code})."),
-        (draft.route == "intrathecal", "Intrathecal treatment before the CAR-T infusion is for review."),
-        (steroid, "A glucocorticoid before the CAR-T infusion is for review."),
-        (True, "The subject is in the CAR-T arm and has no CAR-T infusion on record."),
+        (not coded, say("It looks like chemotherapy, but its code is not mapped ({code}).", code=draft.code)),
+        (draft.route == "intrathecal", say("Intrathecal treatment before the CAR-T infusion is for review.")),
+        (steroid, say("A glucocorticoid before the CAR-T infusion is for review.")),
+        (True, say("The subject is in the CAR-T arm and has no CAR-T infusion on record.")),
     )
     because = next(words for applies, words in reasons if applies)
     certain = coded and not steroid and draft.route != "intrathecal"
-    effect = f"{'would be' if certain else 'may be'} bridging chemotherapy in the CAR-T arm of {assessed.trial.id}"
+    effect = (
+        say("would be bridging chemotherapy in the CAR-T arm of {trial}", trial=assessed.trial.id)
+        if certain
+        else say("may be bridging chemotherapy in the CAR-T arm of {trial}", trial=assessed.trial.id)
+    )
     yield Concern(assessed, draft, "A4", forbidden, certain, effect, because)
 
 
@@ -84,8 +89,10 @@ def _cells(chart: Chart, assessed: TrialAssessment, draft: Draft, allocation: Al
         return
     given = infusions_of(chart, allocation)
     if given:
-        effect = f"would be a second CAR-T infusion in {assessed.trial.id}"
-        yield Concern(assessed, draft, "A2", dose.quote, True, effect, f"CAR-T cells were given on {given[0].day}.")
+        effect = say("would be a second CAR-T infusion in {trial}", trial=assessed.trial.id)
+        yield Concern(
+            assessed, draft, "A2", dose.quote, True, effect, say("CAR-T cells were given on {day}.", day=given[0].day)
+        )
         return
     yield from _dose(chart, assessed, draft, dose, "A2", [stated.quantity for stated in draft.doses])
 
@@ -114,9 +121,13 @@ def _daily(stated: StatedDose) -> Quantity:
 
 def _not_compared(assessed: TrialAssessment, draft: Draft, criterion: str, dose: Dose) -> Concern:
     """A draft that says only in words that it is one of the protocol's drugs."""
-    what = dose.of.replace("car_t_cells", "CAR-T cells")
-    because = f"It looks like {what}, but its code is not mapped ({draft.code}): the dose was not compared."
-    effect = f"not compared with the dose of {assessed.trial.id}"
+    what = called(dose.of)
+    because = say(
+        "It looks like {what}, but its code is not mapped ({code}): the dose was not compared.",
+        what=what,
+        code=draft.code,
+    )
+    effect = say("not compared with the dose of {trial}", trial=assessed.trial.id)
     return Concern(assessed, draft, criterion, dose.quote, False, effect, because)
 
 
@@ -131,15 +142,19 @@ def _dose(
     if found.state is State.CONFORMANT:
         return
     certain = found.state is State.VIOLATION
-    share = _share(found.numbers, dose.amount) if certain else "a dose that cannot be compared with"
-    effect = f"ordered at {share} the dose of {assessed.trial.id}"
-    because = found.because[0].upper() + found.because[1:] + "."
+    effect = _effect(found.numbers, dose.amount, assessed.trial.id) if certain else None
+    effect = effect or say(
+        "ordered at a dose that cannot be compared with the dose of {trial}", trial=assessed.trial.id
+    )
+    because = say("{sentence}.", sentence=sentence(found.because))
     yield Concern(assessed, draft, criterion, dose.quote, certain, effect, because)
 
 
-def _share(numbers: tuple[tuple[str, Decimal], ...], amount: Decimal) -> str:
+def _effect(numbers: tuple[tuple[str, Decimal], ...], amount: Decimal, trial: str) -> str:
     per_unit = dict(numbers).get("per_unit")
-    return f"{per_unit / amount * 100:.0f} % of" if per_unit is not None else "another dose than"
+    if per_unit is None:
+        return say("ordered at another dose than the dose of {trial}", trial=trial)
+    return say("ordered at {share} % of the dose of {trial}", share=f"{per_unit / amount * 100:.0f}", trial=trial)
 
 
 def _other_arm(assessed: TrialAssessment, draft: Draft, allocation: Allocation) -> Iterator[Concern]:
@@ -147,6 +162,6 @@ def _other_arm(assessed: TrialAssessment, draft: Draft, allocation: Allocation) 
     arm = allocation.actual or allocation.assigned
     if arm is None or draft.sets.isdisjoint(GENE_THERAPY):
         return
-    effect = f"ordered for a subject of the other arm of {assessed.trial.id}"
-    because = f"The subject is in the arm {arm.name}; no crossover is on record."
+    effect = say("ordered for a subject of the other arm of {trial}", trial=assessed.trial.id)
+    because = say("The subject is in the arm {arm}; no crossover is on record.", arm=say(arm.name))
     yield Concern(assessed, draft, "A1", arm.quote, True, effect, because)

@@ -6,12 +6,17 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
 import orjson
 
 from cds.assessment import Assessment
 from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.rows import Answer, ShownCard
+
+_encoder = msgspec.json.Encoder()
+# What the assessment's JSON says to people. Everything else is codes, numbers, dates and the protocol's own text.
+WORDS = frozenset({"because", "review", "text", "title", "value", "label"})
 
 
 def answers_of(assessment: Assessment, fingerprint: Fingerprint) -> tuple[Answer, ...]:
@@ -43,16 +48,22 @@ def shown_of(cards: Iterable[Mapping[str, Any]]) -> tuple[ShownCard, ...]:
 
 
 def answer_digest(assessment: Assessment) -> str:
-    """SHA-256 of the assessment's JSON, which is the same for the same input."""
-    return hashlib.sha256(orjson.dumps(assessment.as_json())).hexdigest()
+    """SHA-256 of the assessment's JSON without its words: the same for the same input, in every language."""
+    return hashlib.sha256(orjson.dumps(_without_words(assessment.as_json()))).hexdigest()
+
+
+def _without_words(tree: Any) -> Any:
+    if isinstance(tree, dict):
+        return {name: _without_words(value) for name, value in tree.items() if not _is_words(name, value)}
+    return [_without_words(value) for value in tree] if isinstance(tree, list) else tree
+
+
+def _is_words(name: str, value: Any) -> bool:
+    """A date is a word when there is none: "an unknown date"."""
+    return name in WORDS or (name == "date" and not value[:1].isdigit())
 
 
 def input_digest(material: Material) -> str:
     """SHA-256 of every resource as received, where it stood, and of what could not be had."""
-    # Few large pieces: charts have thousands of items, and every call pays for this.
-    sorted_items = [(name, material.items[name]) for name in sorted(material.items)]
-    places = [f"{name} {item.where} {item.full_url}" for name, items in sorted_items for item in items]
-    total = hashlib.sha256("\n".join((*sorted(material.incomplete), "", *places)).encode())
-    for _, items in sorted_items:
-        total.update(b"\n".join([b"", *(item.raw for item in items)]))
-    return total.hexdigest()
+    items = [(name, material.items[name]) for name in sorted(material.items)]
+    return hashlib.sha256(_encoder.encode((sorted(material.incomplete), items))).hexdigest()

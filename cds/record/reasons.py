@@ -10,6 +10,7 @@ from importlib.resources import files
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from rules.messages import say
 from rules.trial import Trial
 from rules.verdict import Outcome, Verdict
 
@@ -61,8 +62,11 @@ def override_reasons() -> OverrideReasons:
 
 def coded(reasons: tuple[Reason, ...]) -> list[dict[str, str]]:
     """Reasons as Codings (CDS Hooks 2.0 §"Override Reasons")."""
-    system = override_reasons().system
-    return [{"code": reason.code, "system": system, "display": reason.display} for reason in reasons]
+    return [_coding(reason.code, say(reason.display)) for reason in reasons]
+
+
+def _coding(code: str, display: str) -> dict[str, str]:
+    return {"code": code, "system": override_reasons().system, "display": display}
 
 
 def disagreements(trial: Trial, verdict: Verdict) -> list[dict[str, str]]:
@@ -75,9 +79,10 @@ def disagreements(trial: Trial, verdict: Verdict) -> list[dict[str, str]]:
     found = []
     for finding in ranked[: form.most]:
         criterion = finding.criterion
-        names = {"trial": trial.id, "criterion": criterion.id, "title": " ".join(criterion.title.split())}
-        found.append(Reason(code=form.code.format(**names), display=form.display.format(**names)))
-    return coded(tuple(found))
+        code = form.code.format(trial=trial.id, criterion=criterion.id)
+        title = " ".join(say(criterion.title).split())
+        found.append(_coding(code, say(form.display, criterion=criterion.id, title=title)))
+    return found
 
 
 def disputed(system: str | None, code: str | None) -> Disputed | None:

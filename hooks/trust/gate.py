@@ -13,8 +13,16 @@ from hooks.service import log
 from hooks.trust.causes import Cause, RefusedTokenError
 from hooks.trust.verify import Caller, Verifier
 
-OPEN = frozenset({"/", "/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/openapi.json"})
+OPEN = frozenset(
+    {"/", "/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/openapi.json", "/fhir/metadata"}
+)
+# Opened by a browser on its way to an EHR's login and back; what shows a patient proves itself with the EHR's token.
+SMART = frozenset({"/smart/launch", "/smart/app"})
+SMART_VIEW = "/smart/view"
 OPEN_BELOW = ("/api/trials/", "/static/")
+OPEN_FHIR = tuple(
+    f"/fhir/{kind}/" for kind in ("Group", "OperationDefinition", "Questionnaire", "ResearchStudy", "ValueSet")
+)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 TEXT = "A call needs the token of a registered CDS client."
 
@@ -22,13 +30,15 @@ TEXT = "A call needs the token of a registered CDS client."
 def is_open(scope: Scope) -> bool:
     """Discovery, health and what is the same for everybody. OPTIONS carries no token (CORS preflight)."""
     path: str = scope["path"]
-    public = path in OPEN or path.startswith(OPEN_BELOW)
+    if path == SMART_VIEW:
+        return bool(scope["method"] == "POST")
+    public = path in OPEN or path in SMART or path.startswith(OPEN_BELOW + OPEN_FHIR)
     return scope["method"] in SAFE and (public or scope["method"] == "OPTIONS")
 
 
 def is_free(scope: Scope) -> bool:
     """What must answer under load; the page is open, but it works."""
-    return is_open(scope) and scope["path"] != "/"
+    return is_open(scope) and scope["path"] not in ("/", SMART_VIEW)
 
 
 class Gate:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
+from typing import Protocol
 
 from cds.fetching.guarded import RefusedAddressError
 from hooks.trust.addresses import Address, Reach, Resolver, reach_of, resolve
@@ -29,12 +30,23 @@ class RefusedServerError(Exception):
         self.why = why
 
 
+class Inside(Protocol):
+    """Whoever has servers in private networks that the site names."""
+
+    @property
+    def hosts(self) -> frozenset[str]: ...
+
+    @property
+    def networks(self) -> tuple[IPv4Network | IPv6Network, ...]: ...
+
+
 def _not_told(_why: str) -> None:
     """Nobody listens."""
 
 
 class Servers:
     """`open_servers` are for calls without a verified token, which only a demonstration or one's own machine allows.
+    `inside` may have servers in private networks, as clients may.
 
     In a demonstration http and private addresses are allowed too; link-local and metadata addresses never are.
     """
@@ -46,9 +58,11 @@ class Servers:
         open_servers: Iterable[str] = (),
         demonstration: bool = False,
         resolver: Resolver = resolve,
+        inside: Iterable[Inside] = (),
         refused: Callable[[str], None] = _not_told,
     ) -> None:
         self._clients = {client.issuer: client for client in clients}
+        self._inside: tuple[Inside, ...] = (*self._clients.values(), *inside)
         self._open = frozenset(map(read_url, open_servers))
         self._demonstration, self._resolver, self.refused = demonstration, resolver, refused
 
@@ -111,8 +125,6 @@ class Servers:
     def _may_call(self, host: str, address: Address) -> bool:
         reach = reach_of(address)
         if reach is Reach.PRIVATE:
-            networks = [
-                network for client in self._clients.values() if host in client.hosts for network in client.networks
-            ]
+            networks = [network for one in self._inside if host in one.hosts for network in one.networks]
             return self._demonstration or any(address in network for network in networks)
         return reach is Reach.PUBLIC

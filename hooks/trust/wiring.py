@@ -13,6 +13,7 @@ from cds.fetching.client import FhirClient, Request
 from cds.fetching.troubles import FetchError
 from cds.settings import Settings
 from hooks.service import log
+from hooks.smart.registrations import Registrations, load_registrations
 from hooks.trust.addresses import Resolver
 from hooks.trust.clients import Client, load_clients
 from hooks.trust.key_sets import Fetch, KeySets, KeySetUnavailableError
@@ -32,6 +33,7 @@ class Trust:
     settings: Settings
     clients: tuple[Client, ...]
     servers: Servers
+    registrations: Registrations
     missing: tuple[str, ...]
 
     def verifier(self, client: FhirClient, used: JtiStore, clock: Callable[[], datetime]) -> Verifier:
@@ -41,8 +43,9 @@ class Trust:
 
 
 def build_trust(settings: Settings, resolver: Resolver, refused: Callable[[str], None]) -> Trust:
-    """Read the clients file. Raises SiteProfileError when it, or an open FHIR server's address, cannot be used."""
+    """Read the clients and SMART files. Raises SiteProfileError when one, or an open server, cannot be used."""
     clients = load_clients(settings.clients)
+    registrations = load_registrations(settings.smart, demonstration=settings.demonstration)
     insecure = [client.issuer for client in clients if (client.jku or "https").lower().startswith("http:")]
     if insecure and not settings.demonstration:
         raise SiteProfileError(f"client {insecure[0]}: jku must be https")
@@ -52,13 +55,14 @@ def build_trust(settings: Settings, resolver: Resolver, refused: Callable[[str],
             open_servers=settings.open_fhir_servers,
             demonstration=settings.demonstration,
             resolver=resolver,
+            inside=registrations.ehrs,
             refused=refused,
         )
     except RefusedUrlError as error:
         raise SiteProfileError(f"TRIAL_HOOKS_OPEN_FHIR_SERVERS: {error}") from error
     missing = _missing(settings, clients)
     _say(settings, clients, missing)
-    return Trust(settings, clients, servers, missing)
+    return Trust(settings, clients, servers, registrations, missing)
 
 
 def _missing(settings: Settings, clients: tuple[Client, ...]) -> tuple[str, ...]:

@@ -27,3 +27,8 @@ def fixtures_in(folder: Path) -> dict[str, Fixture]:
     rows = _ROW.findall(readme.read_text(encoding="utf-8"))
     found = [Fixture(name, day, who, folder / "patients" / f"{name}.json") for name, day, who in rows]
     return {fixture.name: fixture for fixture in found if fixture.path.is_file()}
+
+
+def requests_in(folder: Path) -> dict[str, Path]:
+    """Hook requests by name, "<patient>.<hook>", in alphabetical order; empty when the folder is not there."""
+    return {path.stem: path for path in sorted((folder / "requests").glob("*.json"))}

@@ -1,14 +1,12 @@
-"""GET / and POST /: pick or paste a patient, see the cards and the criteria. Works without any script."""
+"""GET / and POST /: pick or paste a patient, see how the trials stand and why. Works without any script."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI
-from jinja2 import Environment, FileSystemLoader
-from markdown_it import MarkdownIt
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,19 +18,22 @@ from hooks.cards import cards_of
 from hooks.problems import Problem
 from hooks.service import Service
 from hooks.workbench.fixtures import Fixture, fixtures_in
-from rules.verdict import Standing
+from hooks.workbench.rendering import markdown, page
+from hooks.workbench.view import PatientView, view_of
+from rules.messages import say
 
 FORM = "application/x-www-form-urlencoded"
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'"
 INSTANCE = "00000000-0000-4000-8000-000000000000"
-_templates = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
-STANDING_WORDS = {
-    Standing.POTENTIALLY_ELIGIBLE: "Nothing on record stands in the way",
-    Standing.INDETERMINATE: "Cannot tell yet",
-    Standing.INELIGIBLE: "Does not fit",
-    Standing.NOT_APPLICABLE: "Not a patient of this trial",
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A patient to show: a Bundle's bytes and the day; `fixture` or the text that was pasted says whose."""
+
+    body: bytes
+    as_of: str
+    fixture: Fixture | None = None
+    pasted: str = ""
 
 
 def pages(app: FastAPI, service: Service) -> None:
@@ -43,48 +44,35 @@ def pages(app: FastAPI, service: Service) -> None:
     async def pick(request: Request, patient: str = "") -> Response:
         fixture = known.get(patient)
         if fixture is None:
-            return _page(known, None, None, {})
-        return await _assessed(request, service, known, fixture.path.read_bytes(), fixture.as_of, fixture)
+            wrong = {"problem": say("There is no synthetic patient of this name.")} if patient else {}
+            return _page(request, service, known, 404 if wrong else 200, **wrong)
+        return await _assessed(request, service, known, Asked(fixture.path.read_bytes(), fixture.as_of, fixture))
 
     @app.post("/", **openapi.PASTE)
     async def paste(request: Request) -> Response:
         form = parse_qs((await read_body(request, service.settings.body_limit * 3, FORM)).decode("utf-8", "replace"))
         text = form.get("bundle", [""])[0]
         as_of = form.get("as_of", [""])[0] or service.now()
-        return await _assessed(request, service, known, text.encode(), as_of, None)
+        return await _assessed(request, service, known, Asked(text.encode(), as_of, pasted=text))
 
 
-async def _assessed(
-    request: Request,
-    service: Service,
-    known: dict[str, Fixture],
-    body: bytes,
-    as_of: str,
-    fixture: Fixture | None,
-) -> Response:
+async def _assessed(request: Request, service: Service, known: dict[str, Fixture], asked: Asked) -> Response:
     asks(request, "/")
 
-    def work() -> Assessment:
-        return service.assessor.assess_bundle(body, as_of=as_of)
+    def work() -> tuple[Assessment, PatientView]:
+        chart, assessment = service.assessor.read_bundle(asked.body, as_of=asked.as_of)
+        return assessment, view_of(asked.body, chart, assessment)
 
     try:
-        assessment = await service.run(work, len(body), hook=False)
+        assessment, view = await service.run(work, len(asked.body), hook=False)
     except Problem as problem:
-        return _page(known, fixture, None, {"problem": problem.text}, problem.status)
-    await answered(request, service, body, assessment)
+        return _page(request, service, known, problem.status, asked=asked, problem=problem.text)
+    await answered(request, service, asked.body, assessment)
     cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
-    shown = [{**card, "html": _markdown.render(card["detail"])} for card in cards]
-    return _page(known, fixture, assessment, {"cards": shown, "base": service.settings.public_url})
+    shown = [{**card, "html": markdown(card["detail"])} for card in cards]
+    return _page(request, service, known, asked=asked, view=view, cards=shown, base=service.settings.public_url)
 
 
-def _page(
-    known: dict[str, Fixture],
-    chosen: Fixture | None,
-    assessment: Assessment | None,
-    more: dict[str, Any],
-    status: int = 200,
-) -> Response:
-    html = _templates.get_template("page.html").render(
-        fixtures=known.values(), chosen=chosen, assessment=assessment, standing_words=STANDING_WORDS, **more
-    )
-    return Response(html, status, {"Content-Security-Policy": POLICY}, "text/html")
+def _page(request: Request, service: Service, known: dict[str, Fixture], status: int = 200, **values: Any) -> Response:
+    demonstration = service.settings.demonstration
+    return page(request, "patient.html", status, demonstration=demonstration, fixtures=known.values(), **values)

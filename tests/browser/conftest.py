@@ -16,6 +16,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
 import pytest
@@ -66,7 +67,7 @@ async def page(chromium: Browser) -> AsyncIterator[Page]:
 
 
 @contextmanager
-def started(**environment: str) -> Iterator[str]:
+def started(stderr: IO[bytes] | None = None, **environment: str) -> Iterator[str]:
     """The base address of the service as `make run` starts it, with its record in a folder that is thrown away."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -74,7 +75,12 @@ def started(**environment: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="trial-hooks-browser-") as state:
         ours = {"TRIAL_HOOKS_DEMONSTRATION": "1", "TRIAL_HOOKS_STATE": state, "PORT": str(port), **environment}
         command = [sys.executable, "-c", "from cds.cli import main; main()", "serve"]
-        process = subprocess.Popen(command, env={**os.environ, **ours}, stdout=subprocess.DEVNULL)  # noqa: S603, TID251
+        process = subprocess.Popen(  # noqa: S603
+            command,
+            env={**os.environ, **ours},  # noqa: TID251
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
         try:
             yield _ready(process, f"http://127.0.0.1:{port}")
         finally:

@@ -124,3 +124,20 @@ ACCEPTED = [
 @pytest.mark.parametrize("row", ACCEPTED)
 def test_which_answers_count(row: Row) -> None:
     assert row.found("I5") == row.expected
+
+
+@pytest.mark.parametrize("criterion", OPPOSED)
+def test_a_conflict_shows_the_clinician_and_the_data(criterion: str) -> None:
+    """B6.3: both are shown, the one with the name, the other with its value."""
+    said = "N" if criterion.startswith("E") else "Y"
+
+    found = criterion_in(
+        assess(
+            OPPOSED[criterion].having(answer(criterion, said, author={"display": "Dr. Lin", "type": "Practitioner"}))
+        ),
+        criterion,
+    )
+
+    values = {item["value"] for item in found["evidence"]}
+    assert f"{'No' if said == 'N' else 'Yes'} (Dr. Lin)" in values
+    assert len(values) > 1

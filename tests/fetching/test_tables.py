@@ -15,7 +15,7 @@ from cds.facts.inquiry import Inquiry
 from cds.intake import from_bundle
 from cds.moments import parse_moment
 from cds.normalise import read_chart
-from cds.queries import NEEDS, PREFETCH, QUERIES, READ_TYPES
+from cds.queries import NEEDED_TYPES, NEEDS, PREFETCH, QUERIES, READ_TYPES
 from cds.settings import Settings
 from cds.terminology import Terminology
 from cds.vendors import BUILT_IN, load_vendor
@@ -44,7 +44,7 @@ def test_every_type_is_asked_for_once() -> None:
 
 def test_every_fact_has_its_needs_and_nothing_else_has() -> None:
     assert NEEDS.keys() == READERS.keys()
-    assert all(kinds and kinds <= READ_TYPES for kinds in NEEDS.values())
+    assert all(kinds and kinds <= NEEDED_TYPES for kinds in NEEDS.values())
 
 
 def trial_that_asks(fact: str) -> Trial:

@@ -81,7 +81,10 @@ async def test_persistent_mrd_without_consent_asks_for_the_consent_and_offers_no
 async def test_the_consent_is_asked_for_while_safety_is_still_to_be_checked(ehr: httpx.AsyncClient) -> None:
     [card] = await cards(ehr, crossing().without("crossover", "answers"))
 
-    assert labels(card) == ["Ask for consent to cross over (NCT07441291)"]
+    assert labels(card) == [
+        "Ask for consent to cross over (NCT07441291)",
+        "Answer I5 of NCT07441291: yes, no or not sure",
+    ]
 
 
 async def test_recurrence_asks_nobody_for_a_consent(ehr: httpx.AsyncClient) -> None:

@@ -247,7 +247,8 @@ async def test_the_page_shows_cards_and_criteria_without_script(ehr: httpx.Async
     page = (await ehr.get("/", params={"patient": "cannot-tell-yet"})).text
 
     assert "Cannot tell yet" in page
-    assert "<script" not in page
+    assert "<script>" not in page
+    assert " style=" not in page
 
 
 async def test_the_page_refuses_a_bad_paste_in_words(ehr: httpx.AsyncClient) -> None:

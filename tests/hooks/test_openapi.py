@@ -18,9 +18,31 @@ from cds.settings import Settings
 from hooks.app import create_app
 
 SERVICES = ("trial-eligibility", "trial-crossover", "trial-order-select", "trial-order-check")
-BODIES = (*(f"/cds-services/{name}" for name in SERVICES), "/cds-services/{service_id}/feedback", "/api/assess", "/")
-PLAIN = ("/cds-services", "/api/trials", "/api/facts", "/healthz", "/readyz", "/metrics")
-ASKED = ("/api/trials/{trial_id}", "/")
+CHECK, PAGES = "/workbench/check-request", ("/", "/workbench/hooks", "/workbench/ehr")
+FORM = "/fhir/Questionnaire/{trial_id}"
+BODIES = (
+    *(f"/cds-services/{name}" for name in SERVICES),
+    "/cds-services/{service_id}/feedback",
+    "/api/assess",
+    f"{FORM}/$open",
+    "/fhir/$assess",
+    "/",
+    CHECK,
+    "/workbench/markdown",
+)
+PLAIN = (
+    "/cds-services",
+    "/api/trials",
+    "/api/facts",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/fhir/metadata",
+    "/workbench/ehr",
+)
+FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
+SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
+ASKED = ("/api/trials/{trial_id}", FORM, "/", *(f"/fhir/{name}" for name in FHIR), "/workbench/hooks", *SAMPLES)
 ROUTES = [("POST", path) for path in BODIES] + [("GET", path) for path in (*PLAIN, *ASKED)]
 AS_TOLD, OTHERWISE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 # Without a body there is nothing to break: a trial's id and the page's patient may be any text.
@@ -64,18 +86,21 @@ def test_the_document_says_which_bodies_a_door_takes(document: BaseSchema) -> No
     taken = {path: sorted(paths[path]["post"]["requestBody"]["content"]) for path in BODIES}
 
     assert taken.pop("/api/assess") == ["application/fhir+json", "application/json"]
+    assert taken.pop(f"{FORM}/$open") == ["application/fhir+json"]
+    assert taken.pop("/fhir/$assess") == ["application/fhir+json"]
     assert taken.pop("/") == ["application/x-www-form-urlencoded"]
+    assert taken.pop(CHECK) == ["application/json", "application/x-www-form-urlencoded"]
     assert set(map(tuple, taken.values())) == {("application/json",)}
 
 
 def test_the_document_says_that_errors_are_operation_outcomes(document: BaseSchema) -> None:
-    """All but the page, which answers as a page, and readiness, whose 503 tells the operator what is missing."""
+    """All but the pages, which answer as pages, and readiness, whose 503 tells the operator what is missing."""
     for path, item in document.raw_schema["paths"].items():
         for operation in item.values():
             errors = {status: answer for status, answer in operation["responses"].items() if status != "200"}
             if path == "/readyz":
                 del errors["503"]
-            for answer in errors.values() if path != "/" else ():
+            for answer in errors.values() if path not in PAGES else ():
                 of_fhir = answer["content"]["application/fhir+json"]["schema"]
                 assert of_fhir["properties"]["resourceType"] == {"const": "OperationOutcome"}
 
@@ -90,6 +115,8 @@ def test_no_call_is_a_server_error_and_every_refusal_is_an_outcome(
     @given(document[path][method].as_strategy(mode))
     def calls(case: schemathesis.Case) -> None:
         of_one_patient(case.body)
+        if path == f"{FORM}/$open":
+            case.path_parameters = {"trial_id": "NCT07441291"}
         answer = case.call()
         assert answer.status_code < 500, case.as_curl_command()
         if answer.status_code >= 400:
@@ -109,7 +136,7 @@ def of_one_patient(body: Any) -> None:
 def is_refusal(answer: Any, path: str) -> None:
     """An OperationOutcome with one issue of a severity, a code and a text; the page may answer as a page."""
     [media_type] = answer.headers["content-type"]
-    if path == "/" and media_type.startswith("text/html"):
+    if path in PAGES and media_type.startswith("text/html"):
         return
     assert media_type == "application/fhir+json"
     assert answer.json()["resourceType"] == "OperationOutcome"

@@ -84,7 +84,7 @@ async def test_a_subject_on_study_is_audited_by_that_door(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("refused", [False, True])
-async def test_a_call_is_on_the_disk_before_its_answer_leaves(
+async def test_a_site_may_have_each_call_on_the_disk_before_its_answer_leaves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, refused: bool
 ) -> None:
     request, synced = call(), []
@@ -96,7 +96,7 @@ async def test_a_call_is_on_the_disk_before_its_answer_leaves(
             synced.append(Path(os.readlink(f"/proc/self/fd/{fd}")))
         real(fd)
 
-    async with ehr_of(site(tmp_path)) as ehr:
+    async with ehr_of(site(tmp_path, sync_before_answer=True)) as ehr:
         real = os.fsync
         # The threads behind the answers are not waited for: without them, nothing else puts rows on the disk.
         monkeypatch.setattr("cds.record.recorder.SYNC_LINGER", 1)
@@ -109,11 +109,20 @@ async def test_a_call_is_on_the_disk_before_its_answer_leaves(
     assert {path.suffix for path in on_disk if path.is_relative_to(tmp_path)} >= {".jsonl"}
 
 
+async def test_a_call_is_written_before_its_answer_leaves_and_outlives_the_process(tmp_path: Path) -> None:
+    settings = site(tmp_path, database="postgresql://nobody@127.0.0.1:9/none")
+    async with ehr_of(settings) as ehr:
+        await ehr.post(SERVICE, json=call())
+        lines = [line for path in (tmp_path / "spool").glob("*.jsonl") for line in path.read_bytes().splitlines()]
+
+    assert [orjson.loads(line)["status"] for line in lines] == [200]
+
+
 async def test_a_disk_that_fails_stops_no_card_and_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(_fd: int) -> None:
         raise OSError(5, "Input/output error")
 
-    settings = site(tmp_path)
+    settings = site(tmp_path, sync_before_answer=True)
     async with ehr_of(settings) as ehr:
         with monkeypatch.context() as broken:
             broken.setattr(os, "fsync", fails)

@@ -225,16 +225,17 @@ async def test_a_token_for_one_door_does_not_open_another(app: FastAPI) -> None:
     assert await cause_of(app, token(), "/api/assess") == "audience"
 
 
-async def test_assessments_need_a_token_too(app: FastAPI) -> None:
+@pytest.mark.parametrize("door", ["/api/assess", "/fhir/$assess"])
+async def test_assessments_need_a_token_too(app: FastAPI, door: str) -> None:
     bundle = Path("fhir_fixtures/patients/fits.json").read_bytes()
     async with speaking_to(app) as client:
-        without = await client.post("/api/assess", content=bundle, headers={"Content-Type": "application/fhir+json"})
+        without = await client.post(door, content=bundle, headers={"Content-Type": "application/fhir+json"})
         with_token = await client.post(
-            "/api/assess",
+            door,
             content=bundle,
             headers={
                 "Content-Type": "application/fhir+json",
-                "Authorization": f"Bearer {token(aud=f'{PUBLIC}/api/assess')}",
+                "Authorization": f"Bearer {token(aud=f'{PUBLIC}{door}')}",
             },
         )
 
@@ -253,7 +254,12 @@ async def test_feedback_needs_a_token(app: FastAPI) -> None:
     assert await cause_of(app, None, f"{SERVICE}/feedback") == "absent"
 
 
-@pytest.mark.parametrize("path", ["/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/"])
+@pytest.mark.parametrize(
+    "path",
+    ["/cds-services", "/healthz", "/readyz", "/metrics", "/api/trials", "/", "/fhir/metadata",
+     "/fhir/ResearchStudy/NCT07441291", "/fhir/Group/NCT07441291", "/fhir/ValueSet/lvef",
+     "/fhir/OperationDefinition/assess"],
+)  # fmt: skip
 async def test_discovery_health_and_what_everybody_may_know_are_open(app: FastAPI, path: str) -> None:
     async with speaking_to(app) as client:
         assert (await client.get(path)).status_code == 200
@@ -261,7 +267,8 @@ async def test_discovery_health_and_what_everybody_may_know_are_open(app: FastAP
 
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/"), ("GET", SERVICE), ("POST", "/nowhere"), ("DELETE", "/cds-services"),
-                         ("GET", "/healthz/../api/assess"), ("POST", "/healthz")],
+                         ("GET", "/healthz/../api/assess"), ("POST", "/healthz"), ("POST", "/fhir/$assess"),
+                         ("GET", "/fhir/Group/../$assess"), ("PUT", "/fhir/Group/NCT07441291")],
 )  # fmt: skip
 async def test_whatever_is_not_listed_as_open_is_closed(app: FastAPI, method: str, path: str) -> None:
     async with speaking_to(app) as client:

@@ -1,0 +1,137 @@
+"""The pages of a SMART launch: to the EHR's login, back from it, and the patient's page.
+
+The token is made in the browser (public client, PKCE) and stays there, but for one POST in which it comes here and is
+used to read the chart from the registered FHIR server: who has no valid token sees nothing. It is in no address, is not
+stored and not logged.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Annotated
+from urllib.parse import parse_qs
+
+from fastapi import FastAPI, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from cds.assessment import Assessment
+from cds.intake import from_prefetch
+from hooks import openapi
+from hooks.audit import answered, asks_about
+from hooks.body import read_body
+from hooks.cards import cards_of
+from hooks.fhir_access import TOKEN, Grant
+from hooks.problems import Problem
+from hooks.service import Service
+from hooks.smart.registrations import Registration, Registrations
+from hooks.wire import IDENTIFIER
+from hooks.workbench.page import INSTANCE, Asked
+from hooks.workbench.rendering import markdown, page
+from hooks.workbench.sources import bundle_of
+from hooks.workbench.view import PatientView, view_of
+from rules.messages import say
+
+FORM = "application/x-www-form-urlencoded"
+LAUNCH, RETURN, VIEW = "/smart/launch", "/smart/app", "/smart/view"
+LONGEST_FORM = 100_000
+TRIAL = re.compile(r"NCT[0-9]{8}")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What the browser brings back from the login."""
+
+    ehr: Registration
+    token: str
+    scope: str | None
+    patient: str
+    trial: str
+
+
+def smart_pages(app: FastAPI, service: Service, registrations: Registrations) -> None:
+    """Add the routes of a SMART launch; without any registered EHR they say so."""
+
+    @app.get(LAUNCH, **openapi.SMART_LAUNCH)
+    async def launch(request: Request, iss: Annotated[str, Query()] = "", launch: str = "") -> Response:
+        ehr = registrations.of(iss)
+        if ehr is not None:
+            scopes = ehr.scopes(from_ehr=bool(launch))
+            return _page(request, service, registrations, "smart_launch.html", ehr=ehr, scopes=scopes, back=RETURN)
+        wrong = bool(iss)
+        return _page(
+            request, service, registrations, "smart_choose.html", 400 if wrong else 200, wrong=wrong, launch=LAUNCH
+        )
+
+    @app.get(RETURN, **openapi.SMART_APP)
+    async def returned(request: Request) -> Response:
+        return _page(request, service, registrations, "smart_app.html", view_door=VIEW)
+
+    @app.post(VIEW, **openapi.SMART_VIEW)
+    async def view(request: Request) -> Response:
+        form = (await read_body(request, LONGEST_FORM, FORM)).decode("utf-8", "replace")
+        opening = _opening(form, registrations)
+        if opening is None:
+            text = say("The login brought nothing that can be used. Open the app again from the chart.")
+            return _page(request, service, registrations, "smart_problem.html", 400, problem=text)
+        return await _shown(request, service, registrations, opening)
+
+
+def _opening(form: str, registrations: Registrations) -> Opening | None:
+    stated = {name: values[0] for name, values in parse_qs(form).items()}
+    ehr = registrations.of(stated.get("fhirServer", ""))
+    token, patient = stated.get("access_token", ""), stated.get("patient", "")
+    trial = stated.get("trial", "")
+    if ehr is None or TOKEN.fullmatch(token) is None or IDENTIFIER.fullmatch(patient) is None:
+        return None
+    return Opening(ehr, token, stated.get("scope"), patient, trial if TRIAL.fullmatch(trial) else "")
+
+
+async def _shown(request: Request, service: Service, registrations: Registrations, opening: Opening) -> Response:
+    """The patient's page from what the FHIR server gives for this token; 403 when that is not even the Patient."""
+    asks_about(request, VIEW, opening.patient)
+    grant = Grant(opening.token, opening.scope)
+    material = await service.fhir.read(from_prefetch({}), opening.ehr.fhir_server, grant, opening.patient)
+    if not material.of("Patient"):
+        text = say("The EHR did not give this patient's chart. The login may have expired: open the app again.")
+        return _page(request, service, registrations, "smart_problem.html", 403, problem=text)
+
+    def work() -> tuple[Assessment, PatientView]:
+        chart, assessment = service.assessor.read_fetched(material, patient_id=opening.patient, as_of=service.now())
+        return assessment, view_of(bundle_of(material), chart, assessment)
+
+    try:
+        assessment, shown = await service.run(work, material.size, hook=False)
+    except Problem as problem:
+        return _page(request, service, registrations, "smart_problem.html", problem.status, problem=problem.text)
+    await answered(request, service, material, assessment)
+    first = sorted(shown.trials, key=lambda trial: trial.assessed.trial.id != opening.trial)
+    view = replace(shown, trials=tuple(first))
+    cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
+    html = [{**card, "html": markdown(card["detail"])} for card in cards]
+    return _page(
+        request,
+        service,
+        registrations,
+        "patient.html",
+        view=view,
+        asked=Asked(b"", assessment.as_of),
+        cards=html,
+        smart=opening.ehr,
+    )
+
+
+def _page(
+    request: Request, service: Service, registrations: Registrations, template: str, status: int = 200, **values: object
+) -> Response:
+    called = [origin for ehr in registrations.ehrs for origin in ehr.called_by_browser]
+    return page(
+        request,
+        template,
+        status,
+        demonstration=service.settings.demonstration,
+        connect=tuple(dict.fromkeys(called)),
+        registrations=registrations.ehrs,
+        **values,
+    )

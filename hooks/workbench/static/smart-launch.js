@@ -1,0 +1,17 @@
+// To the EHR's login: public client with PKCE and state (SMART App Launch 2.2). The library keeps both in this tab.
+const place = document.getElementById("smart-launch");
+const asked = new URLSearchParams(location.search);
+
+function failed(error) {
+  const text = document.getElementById("smart-failed").content.textContent;
+  document.getElementById("smart-status").textContent = `${text} ${error.message}`;
+}
+
+FHIR.oauth2.authorize({
+  iss: place.dataset.server,
+  launch: asked.get("launch") ?? undefined,
+  clientId: place.dataset.clientId,
+  scope: place.dataset.scope,
+  redirectUri: new URL(place.dataset.back, location.href).href,
+  pkceMode: "required",
+}).catch(failed);
