@@ -14,6 +14,7 @@ from typing import Any, Literal
 from cds.chart import Chart
 from rules.facts import Ask, Fact, Interval, Known
 from rules.messages import say
+from rules.phrases import label_of
 from rules.verdict import NearMiss, Shortfall
 from rules.vocabulary import VOCABULARY, Quantity
 
@@ -102,7 +103,7 @@ def miss_of(missed: NearMiss, chart: Chart, read: Read) -> Miss:
 
 def _lack(short: Shortfall, chart: Chart, read: Read) -> Lack:
     entry, name, limit = VOCABULARY[short.ask.fact], short.ask.fact, short.leaf.value
-    label = say(entry.label)
+    label = label_of(name)
     if not isinstance(entry, Quantity) or not isinstance(limit, Decimal) or not isinstance(short.fact.value, Interval):
         would_do = short.leaf.codes if short.wanted else _others(name, short.leaf.codes)
         words = " / ".join(code.replace("_", " ") for code in would_do)

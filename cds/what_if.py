@@ -17,6 +17,7 @@ from rules.engine import evaluate_all
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.lint import leaves
 from rules.messages import say
+from rules.phrases import label_of
 from rules.trial import Question
 from rules.verdict import Finding, Verdict
 from rules.vocabulary import VOCABULARY, Entry, Quantity
@@ -36,7 +37,7 @@ class Assumption:
 
     def fact(self) -> Fact:
         """As the rules see it: without evidence, and saying that it is assumed."""
-        label = say(self.entry.label)
+        label = label_of(self.name)
         if self.value is None:
             return Unknown(Reason.MISSING, say("{label}: assumed to be unknown", label=label))
         if isinstance(self.value, Decimal):
@@ -55,7 +56,7 @@ class Assumption:
 
     def as_json(self) -> dict[str, Any]:
         """Absent parts are omitted: without `value` the fact is assumed to be unknown."""
-        found = {"fact": self.name, "label": say(self.entry.label), "value": as_number(self.value), "unit": self.unit}
+        found = {"fact": self.name, "label": label_of(self.name), "value": as_number(self.value), "unit": self.unit}
         return {name: part for name, part in found.items() if part not in (None, "")}
 
 
@@ -134,8 +135,9 @@ def _assumption(name: str, value: Raw) -> Assumption:
     if isinstance(entry, Quantity):
         number = Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
         if number is None or not number.is_finite() or not 0 <= number <= LARGEST:
-            wanted = f"a number from 0 to {LARGEST} in {entry.unit or 'points'}, or null"
-            raise UnreadableInputError(f"what_if: {name} must be {wanted}")
+            raise UnreadableInputError(
+                f"what_if: {name} must be a number from 0 to {LARGEST} in {entry.unit or 'points'}, or null"
+            )
         whole = number == number.to_integral_value()
         return Assumption(name, entry, Decimal(int(number)) if whole else number)
     if not isinstance(value, str) or value not in entry.codes:

@@ -210,7 +210,7 @@ def test_where_the_engine_fails_on_a_later_day_nothing_is_forecast(monkeypatch: 
     """A fault is no change of the patient's (B5.3)."""
     read, assessment = assessor().read_bundle(BASE.bundle(), as_of=AS_OF)
     engine = assessor().posed(assessment.trials[1].trial, assessment.trials[1].trial.question("enrol"), read).engine
-    monkeypatch.setattr(engine, "_evaluate", _fault)
+    monkeypatch.setattr(engine, "posed", _fault)
 
     found = question_in(forecast(assessor(), read, assessment).as_json())
 
