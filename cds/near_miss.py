@@ -14,7 +14,7 @@ from typing import Any, Literal
 from cds.chart import Chart
 from rules.facts import Ask, Fact, Interval, Known
 from rules.messages import say
-from rules.phrases import label_of
+from rules.phrases import code_text, label_of
 from rules.verdict import NearMiss, Shortfall
 from rules.vocabulary import VOCABULARY, Quantity
 
@@ -106,7 +106,7 @@ def _lack(short: Shortfall, chart: Chart, read: Read) -> Lack:
     label = label_of(name)
     if not isinstance(entry, Quantity) or not isinstance(limit, Decimal) or not isinstance(short.fact.value, Interval):
         would_do = short.leaf.codes if short.wanted else _others(name, short.leaf.codes)
-        words = " / ".join(code.replace("_", " ") for code in would_do)
+        words = " / ".join(code_text(code) for code in would_do)
         because = say("{finding}; it would have to be: {codes}", finding=short.fact.shown, codes=words)
         return Lack(name, label, "is", would_do, because, str(short.fact.value))
     exact, needed = _exact(short.fact), short.leaf.op if short.wanted else OPPOSITE[short.leaf.op]
@@ -179,7 +179,7 @@ def _record(fact: Known, value: str) -> str:
 
 
 def _with_unit(value: Decimal, unit: str) -> str:
-    return f"{value:f} {unit}".strip()
+    return f"{value:f} {say(unit)}" if unit else f"{value:f}"
 
 
 def _others(fact: str, codes: tuple[str, ...]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from rules.engine import evaluate_all
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.lint import leaves
 from rules.messages import say
-from rules.phrases import label_of
+from rules.phrases import code_text, label_of
 from rules.trial import Question
 from rules.verdict import Finding, Verdict
 from rules.vocabulary import VOCABULARY, Entry, Quantity
@@ -51,8 +51,9 @@ class Assumption:
     @property
     def shown(self) -> str:
         if isinstance(self.value, Decimal):
-            return f"{self.value:f} {self.unit}".strip()
-        return (self.value or "").replace("_", " ")
+            unit = self.unit
+            return f"{self.value:f} {say(unit)}" if unit else f"{self.value:f}"
+        return code_text(self.value) if self.value is not None else ""
 
     def as_json(self) -> dict[str, Any]:
         """Absent parts are omitted: without `value` the fact is assumed to be unknown."""
