@@ -84,12 +84,10 @@ def assess(
     if language and language not in LANGUAGES:
         raise ValueError(f"--language must be one of {', '.join(LANGUAGES)}")
     with speaking(language or settings.language):
-        assessor = build_assessor(settings)
-        assumptions = assumptions_of(read_assumptions(assumed or ()))
+        assessor, assumptions = build_assessor(settings), assumptions_of(read_assumptions(assumed or ()))
         chart, found = assessor.read_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
-        assessment = forecast(assessor, chart, found)
-        supposed = what_if(assessor, chart, assessment, assumptions) if assumptions else None
-        _print(assessment, supposed, as_json=as_json)
+        supposed = what_if(assessor, chart, found, assumptions) if assumptions else None
+        _print(forecast(assessor, chart, found), supposed, as_json=as_json)
 
 
 def _print(assessment: Assessment, supposed: WhatIf | None, *, as_json: bool) -> None:

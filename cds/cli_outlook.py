@@ -15,7 +15,7 @@ def outlook_lines(assessed: TrialAssessment, verdict: Verdict) -> Iterator[str]:
     """Forecast and near miss of one question; nothing where there is nothing to say."""
     outlook, missed = assessed.outlooks.get(verdict.question), assessed.misses.get(verdict.question)
     if outlook is not None and outlook.change is not None:
-        to, because = say(outlook.change.to.value.replace("_", " ")), outlook.change.because
+        to, because = outlook.change.to.value.replace("_", " "), outlook.change.because
         yield say(
             "From {day} by time alone: {standing}. {because}", day=outlook.change.on, standing=to, because=because
         )
@@ -30,7 +30,7 @@ def what_if_lines(supposed: WhatIf) -> Iterator[str]:
     stated = (f"{item.name} = {item.shown or 'null'}" for item in supposed.assumptions)
     yield say("What if {assumptions}:", assumptions=", ".join(stated))
     for item in supposed.standings:
-        before, after = (say(v.standing.value.replace("_", " ")) for v in (item.now, item.then))
+        before, after = (v.standing.value.replace("_", " ") for v in (item.now, item.then))
         question = item.now.question.replace("_", " ")
         yield f"  {item.trial} {question}: {before} -> {after}"
         for flip in item.flips():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rules.lint import leaves
-from rules.messages import say
+from rules.phrases import label_of
 from rules.trial import Trial
 from rules.vocabulary import VOCABULARY, Entry, Quantity
 
@@ -21,9 +21,9 @@ def fact_list(trials: tuple[Trial, ...]) -> list[dict[str, Any]]:
 
 
 def _entry_as_json(name: str, entry: Entry, trials: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {"name": name, "label": say(entry.label)}
+    found: dict[str, Any] = {"name": name, "label": label_of(name)}
     if isinstance(entry, Quantity):
         found |= {"kind": "quantity", **({"unit": entry.unit} if entry.unit else {})}
     else:
         found |= {"kind": "coded", "codes": list(entry.codes)}
-    return {**found, "question": say(entry.question), "trials": trials}
+    return {**found, "question": entry.question, "trials": trials}

@@ -16,7 +16,7 @@ from cds.assess import Assessor
 from cds.assessment import Assessment
 from cds.chart import Chart
 from cds.outlook import Change, Outlook, why_changed
-from rules.facts import Ask, Fact, Known
+from rules.facts import Ask, Fact, Known, Reason
 from rules.lint import leaves
 from rules.trial import Trial
 from rules.verdict import Outcome, Verdict
@@ -34,7 +34,7 @@ def forecast(assessor: Assessor, chart: Chart, assessment: Assessment) -> Assess
         (assessed.trial.id, verdict.question): _Course(assessor, charts, assessed.trial, verdict)
         for assessed in assessment.trials
         for verdict in assessed.verdicts
-        if verdict.findings
+        if verdict.findings and not _failed(verdict)
     }
     _follow(list(courses.values()))
     trials = tuple(
@@ -81,6 +81,7 @@ class _Course:
         self._may_change = not _fixed(today)
         self._change: Change | None = None
         self._opens: dict[str, date] = {}
+        self._broken = False
 
     @property
     def outlook(self) -> Outlook:
@@ -100,11 +101,20 @@ class _Course:
 
     def note(self, day: date, then: Verdict) -> None:
         """What the question says on that day. Days come in order."""
+        self._broken = self._broken or _failed(then)
+        if self._broken:
+            self._left = 0
+            return
         if self._change is None and then.standing is not self._today.standing:
             self._change = Change(day, then.standing, why_changed(self._today, then))
         met = {f.criterion.id for f in then.findings if f.outcome is Outcome.PASS} & self._waiting
         self._opens |= dict.fromkeys(sorted(met), day)
         self._waiting -= met
+
+
+def _failed(verdict: Verdict) -> bool:
+    """The engine failed: nothing can be said of this day, nor of later ones (B5.3)."""
+    return any(finding.reason is Reason.ENGINE for finding in verdict.findings)
 
 
 def _fixed(today: Verdict) -> bool:

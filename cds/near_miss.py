@@ -14,6 +14,7 @@ from typing import Any, Literal
 from cds.chart import Chart
 from rules.facts import Ask, Fact, Interval, Known
 from rules.messages import say
+from rules.phrases import code_text, label_of
 from rules.verdict import NearMiss, Shortfall
 from rules.vocabulary import VOCABULARY, Quantity
 
@@ -102,10 +103,10 @@ def miss_of(missed: NearMiss, chart: Chart, read: Read) -> Miss:
 
 def _lack(short: Shortfall, chart: Chart, read: Read) -> Lack:
     entry, name, limit = VOCABULARY[short.ask.fact], short.ask.fact, short.leaf.value
-    label = say(entry.label)
+    label = label_of(name)
     if not isinstance(entry, Quantity) or not isinstance(limit, Decimal) or not isinstance(short.fact.value, Interval):
         would_do = short.leaf.codes if short.wanted else _others(name, short.leaf.codes)
-        words = " / ".join(code.replace("_", " ") for code in would_do)
+        words = " / ".join(code_text(code) for code in would_do)
         because = say("{finding}; it would have to be: {codes}", finding=short.fact.shown, codes=words)
         return Lack(name, label, "is", would_do, because, str(short.fact.value))
     exact, needed = _exact(short.fact), short.leaf.op if short.wanted else OPPOSITE[short.leaf.op]
@@ -174,11 +175,11 @@ def rounded(value: Decimal, limit: Decimal) -> Decimal:
 def _record(fact: Known, value: str) -> str:
     """The laboratory's own words and the day: " (128 U/L, limit of normal 40 U/L, 2026-05-25)"."""
     words = [part for item in fact.evidence[:1] for part in (item.value, item.date) if part and part != value]
-    return say(" ({words})", words=say(", ").join(words)) if words else ""
+    return f" ({say(', ').join(words)})" if words else ""
 
 
 def _with_unit(value: Decimal, unit: str) -> str:
-    return f"{value:f} {unit}".strip()
+    return f"{value:f} {say(unit)}" if unit else f"{value:f}"
 
 
 def _others(fact: str, codes: tuple[str, ...]) -> tuple[str, ...]:

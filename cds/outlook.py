@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from rules.messages import say
+from rules.phrases import label_of
 from rules.trial import AnsweredBy
 from rules.validity import ANSWER
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -18,7 +19,6 @@ DECIDES = {
     Standing.INDETERMINATE: Outcome.UNKNOWN,
     Standing.POTENTIALLY_ELIGIBLE: Outcome.PASS,
 }
-MEASURED = frozenset({ANSWER, *(entry.label for entry in VOCABULARY.values() if isinstance(entry, Quantity))})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,9 @@ def expiry_of(finding: Finding) -> str | None:
     """What ends when a criterion is no longer certain: "I5a: LVEF expires 2026-12-12"."""
     if finding.valid_until is None or finding.expires is None:
         return None
-    name, what, day = finding.criterion.id, say(finding.expires), finding.valid_until
-    if finding.expires in MEASURED:
+    name, day, answer = finding.criterion.id, finding.valid_until, finding.expires == ANSWER
+    what = say("clinician's answer") if answer else label_of(finding.expires)
+    if answer or isinstance(VOCABULARY[finding.expires], Quantity):
         return say("{criterion}: {what} expires {day}", criterion=name, what=what, day=day)
     return say("{criterion}: {what} must be checked again after {day}", criterion=name, what=what, day=day)
 

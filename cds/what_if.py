@@ -17,6 +17,7 @@ from cds.site_errors import nearest
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.lint import leaves
 from rules.messages import say
+from rules.phrases import code_text, label_of
 from rules.trial import Question
 from rules.verdict import Finding, Verdict
 from rules.vocabulary import VOCABULARY, Entry, Quantity
@@ -36,7 +37,7 @@ class Assumption:
 
     def fact(self) -> Fact:
         """As the rules see it: without evidence, and saying that it is assumed."""
-        label = say(self.entry.label)
+        label = label_of(self.name)
         if self.value is None:
             return Unknown(Reason.MISSING, say("{label}: assumed to be unknown", label=label))
         if isinstance(self.value, Decimal):
@@ -50,12 +51,13 @@ class Assumption:
     @property
     def shown(self) -> str:
         if isinstance(self.value, Decimal):
-            return f"{self.value:f} {self.unit}".strip()
-        return (self.value or "").replace("_", " ")
+            unit = self.unit
+            return f"{self.value:f} {say(unit)}" if unit else f"{self.value:f}"
+        return code_text(self.value) if self.value is not None else ""
 
     def as_json(self) -> dict[str, Any]:
         """Absent parts are omitted: without `value` the fact is assumed to be unknown."""
-        found = {"fact": self.name, "label": say(self.entry.label), "value": as_number(self.value), "unit": self.unit}
+        found = {"fact": self.name, "label": label_of(self.name), "value": as_number(self.value), "unit": self.unit}
         return {name: part for name, part in found.items() if part not in (None, "")}
 
 
@@ -134,8 +136,9 @@ def _assumption(name: str, value: Raw) -> Assumption:
     if isinstance(entry, Quantity):
         number = Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
         if number is None or not number.is_finite() or not 0 <= number <= LARGEST:
-            wanted = f"a number from 0 to {LARGEST} in {entry.unit or 'points'}, or null"
-            raise UnreadableInputError(f"what_if: {name} must be {wanted}")
+            raise UnreadableInputError(
+                f"what_if: {name} must be a number from 0 to {LARGEST} in {entry.unit or 'points'}, or null"
+            )
         whole = number == number.to_integral_value()
         return Assumption(name, entry, Decimal(int(number)) if whole else number)
     if not isinstance(value, str) or value not in entry.codes:
@@ -145,6 +148,9 @@ def _assumption(name: str, value: Raw) -> Assumption:
 
 def what_if(assessor: Assessor, chart: Chart, assessment: Assessment, assumptions: tuple[Assumption, ...]) -> WhatIf:
     """The same questions with these facts in the place of the record's, whatever the window they are asked with."""
+    if chart.again is not None and not any(now.findings for assessed in assessment.trials for now in assessed.verdicts):
+        # Of a chart without any sign of the disease a hook reads only what would show one (cds/normalise.py).
+        chart = chart.again(as_of=chart.as_of, gate_first=False)
     overlay = {assumption.name: assumption.fact() for assumption in assumptions}
     now = [
         (assessed.trial, verdict)

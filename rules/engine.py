@@ -88,8 +88,7 @@ class Engine:
         standing = Standing(concluded.standing)
         if standing is not Standing.INELIGIBLE:
             return Verdict(self.name, standing, findings)
-        outcomes = {finding.criterion.id: finding.outcome for finding in findings}
-        missed = near_miss(plan, outcomes, concluded.tests, case.facts, case.answers)
+        missed = near_miss(plan, findings, concluded.tests, case.facts, case.answers)
         return Verdict(self.name, standing, findings, missed)
 
     def failed_closed(self, cause: str) -> Verdict:

@@ -16,7 +16,7 @@ from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Interval, Known
 from rules.programme import Part, Truth
 from rules.trial import Criterion
-from rules.verdict import NearMiss, Outcome, Shortfall
+from rules.verdict import Finding, NearMiss, Outcome, Shortfall
 from rules.vocabulary import VOCABULARY, Quantity
 
 # Ways to mend a criterion that are looked at; protocols have a handful.
@@ -26,7 +26,7 @@ Way = frozenset[int]
 
 def near_miss(
     plan: Plan,
-    outcomes: Mapping[str, Outcome],
+    findings: Sequence[Finding],
     tests: Sequence[Truth],
     facts: Mapping[Ask, Fact],
     answers: Mapping[str, Attestation],
@@ -35,7 +35,7 @@ def near_miss(
 
     Raises EngineFault when a comparison is said to be true or false of a fact that is not known.
     """
-    failing = [c for c in plan.question.criteria if outcomes[c.id] is Outcome.FAIL]
+    failing = [finding.criterion for finding in findings if finding.outcome is Outcome.FAIL]
     mender = _Mender(plan, tests, facts)
     ways = [mender.ways(criterion) if criterion.id not in answers else [] for criterion in failing]
     if not failing or not all(ways):

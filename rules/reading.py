@@ -47,8 +47,8 @@ def explain(
         evidence=tuple(dict.fromkeys((*evidence, *_context_evidence(criterion, facts), *_said(answer, told=answered)))),
         valid_until=until.day if until is not None else None,
         review=_review(plan, root, facts, criterion),
-        facts=_considered(plan, root, facts, {number for number in decisive if unknown and tests[number] == "U"}),
         expires=until.what if until is not None else None,
+        facts=_considered(plan, root, facts, {number for number in decisive if unknown and tests[number] == "U"}),
     )
 
 

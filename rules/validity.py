@@ -15,15 +15,13 @@ from typing import NamedTuple
 
 from rules.compile import Plan, Test
 from rules.facts import Ask, Attestation, Fact, Known
-from rules.messages import to_say
 from rules.programme import Part, Truth
-from rules.vocabulary import VOCABULARY
 
-ANSWER = to_say("Clinician's answer")
+ANSWER = "answer"
 
 
 class Until(NamedTuple):
-    """A last day, and the fact (its label) that ends there."""
+    """A last day, and what ends there: the name of a fact, or ANSWER."""
 
     day: date
     what: str = ""
@@ -61,7 +59,7 @@ def unchanged_until(
         test = plan.tests[root.index]
         fact = facts.get(plan.asks[test.slot])
         day = _last_day(test, fact)
-        return None if day == date.max else Until(day, VOCABULARY[test.leaf.fact].label)
+        return None if day == date.max else Until(day, test.leaf.fact)
     spans = _spans(plan, root, tests, facts) if root is not None else _OPEN
     if answer is None:
         found = _later([spans.true, spans.false])
@@ -96,7 +94,7 @@ def _of_leaf(test: Test, truth: Truth, fact: Fact | None) -> Spans:
     day = _last_day(test, fact)
     if day == date.max:
         return _FOR_EVER[truth]
-    end = Until(day, VOCABULARY[test.leaf.fact].label)
+    end = Until(day, test.leaf.fact)
     lapses = isinstance(fact, Known) and not fact.fades and fact.turns is None
     opposite = ALWAYS if lapses else end
     if truth == "U":

@@ -40,9 +40,9 @@ class Considered:
 class Finding:
     """One criterion's outcome with everything a person needs to check it.
 
-    `needs` and `reason` are set only when the outcome is unknown. `valid_until` is the last day on which the outcome is
-    surely the same by time alone, and `expires` names what changes then; both only when the outcome is not unknown.
-    `facts` are all facts that its condition mentions.
+    `needs` and `reason` are set only when the outcome is unknown. `facts` are all facts that its condition mentions.
+    `valid_until` is the last day on which the outcome is surely the same by time alone, `expires` names what changes
+    then; both only when the outcome is not unknown.
     """
 
     criterion: Criterion

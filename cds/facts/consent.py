@@ -69,11 +69,8 @@ def _read(inquiry: Inquiry, agreement: Agreement, label: str) -> Fact:
         return Known("refused", say("{label}: refused or withdrawn ({when})", label=label, when=when), evidence)
     why = _doubt(inquiry, agreement)
     if why is not None:
-        until, text = (
-            _doubted_until(inquiry, agreement),
-            say("{label} ({when}): {why}", label=label, when=when, why=why),
-        )
-        return Unknown(Reason.CONSENT, text, evidence, valid_until=until)
+        text = say("{label} ({when}): {why}", label=label, when=when, why=why)
+        return Unknown(Reason.CONSENT, text, evidence, valid_until=_doubted_until(inquiry, agreement))
     until = agreement.expires.last_day if agreement.expires else None
     note = (say("Signed by a representative; the text does not mention representatives."),)
     review = note if agreement.by_representative else ()

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.criteria.rows import assess, configured
+from cds.forecast import forecast
+from rules.errors import EngineFault
+from tests.criteria.rows import assess, assessor, configured
 from tests.criteria.test_nct05262673_glucocorticoid import dose
 from tests.criteria.test_nct05262673_uncontrolled_infection import ended
 from tests.criteria.test_nct05262673_written_consent import consent, consented, holding
 from tests.fhir import (
+    AS_OF,
     TRIAL,
     Chart,
     answered,
@@ -201,3 +204,19 @@ def test_an_answer_that_expires_leaves_the_standing_as_it_is() -> None:
 
 def test_without_being_asked_for_no_forecast_is_made() -> None:
     assert not {"valid_until", "changes_on"} & question_in(assess(BASE)).keys()
+
+
+def test_where_the_engine_fails_on_a_later_day_nothing_is_forecast(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A fault is no change of the patient's (B5.3)."""
+    read, assessment = assessor().read_bundle(BASE.bundle(), as_of=AS_OF)
+    engine = assessor().asked(assessment.trials[1].trial, assessment.trials[1].trial.question("enrol"), read).engine
+    monkeypatch.setattr(engine, "posed", _fault)
+
+    found = question_in(forecast(assessor(), read, assessment).as_json())
+
+    assert found["standing"] == "potentially_eligible"
+    assert not {"valid_until", "changes_on"} & found.keys()
+
+
+def _fault(*_: object) -> None:
+    raise EngineFault("made for this test")
