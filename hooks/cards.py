@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.record.reasons import coded, disagreements, override_reasons
 from cds.suggestions import Proposal
+from hooks.forecast_words import forecast_block
 from hooks.markdown import escaped
 from hooks.suggestions import with_suggestions
 from rules.messages import DEFAULT, language, say, sentence, to_say
@@ -104,6 +105,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
     if not assessed.recruitment.may_refer:
         because = escaped(assessed.recruitment.because)
         blocks.append(say("**Recruitment status unverified.** {because}.", because=because))
+    blocks += forecast_block(assessed, verdict)
     blocks += _section(say("Stands in the way"), failed)
     blocks += _section(say("Missing: order or record"), _open(verdict, AnsweredBy.DATA))
     blocks += _section(say("For a clinician to answer"), _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
