@@ -153,7 +153,7 @@ def write_page(results: dict[str, Any]) -> None:
         "",
         f"Start to ready: {results['start']['ours']:.2f} s. Resident memory of the worker over {memory[-1]['requests']:.0f}",
         f"mixed requests, in MB: {', '.join(_rounded({str(n): sample['server'] for n, sample in enumerate(memory)}))}.",
-        f"The engine's two processes together: {memory[-1]['below']:.0f} MB, half of it the interpreter's shared pages.",
+        f"The engine's two processes together: {memory[-1]['below']:.0f} MB resident, a third of it shared.",
         "",
     ]
     PAGE.write_text("\n".join(parts), encoding="utf-8")

@@ -25,7 +25,7 @@ from bench.scaling_page import write
 from bench.servers import Server, started
 from tests.record.postgres import Cluster, binaries
 
-COUNTS = (1, 2, 4)
+COUNTS, WARMING = (1, 2, 4), 0.5
 BODIES = (("s", "outside"), ("m", "outside"), ("m", "candidate"))
 APP = ("hooks.app:create_app", "--factory", "--workers")
 RESULTS = Path("bench-results-workers.json")
@@ -51,6 +51,7 @@ def main() -> None:
         cluster.remove()
     day = datetime.now(UTC).date().isoformat()  # noqa: TID251 - when it was measured
     results = {"day": day, "machine": machine(), "load": before, "workers": rows}
+    results["load_seconds"] = len(COUNTS) * len(BODIES) * (chosen.rounds * chosen.seconds + WARMING)
     RESULTS.write_bytes(orjson.dumps(results, option=orjson.OPT_INDENT_2))
     _show(rows)
     write(results)
@@ -68,7 +69,7 @@ def _measured(workers: int, database: str, rounds: int, seconds: float) -> dict[
 
 def _medians(server: Server, size: str, kind: str, rounds: int, seconds: float) -> dict[str, float]:
     requests = [request(body(size, kind))]
-    several, answered = [], len(load(server.port, requests, seconds=0.5, concurrency=16).taken)
+    several, answered = [], len(load(server.port, requests, seconds=WARMING, concurrency=16).taken)
     for _ in range(rounds):
         before = server.cpu()
         run = load(server.port, requests, seconds=seconds, concurrency=16)
@@ -82,17 +83,14 @@ def _medians(server: Server, size: str, kind: str, rounds: int, seconds: float) 
 
 
 def _stored(database: str) -> dict[str, float]:
-    """Rows in the database when nothing waits any more, and the most that came in a second after the load ended."""
-    fastest, quiet = 0.0, 0
+    """Rows in the database when nothing waits any more."""
+    rows, quiet = 0, 0
     with psycopg.connect(database, autocommit=True) as connection:
-        before, began = _rows(connection), time.perf_counter()
         while quiet < 4:
             time.sleep(0.5)
-            rows, now = _rows(connection), time.perf_counter()
-            fastest = max(fastest, (rows - before) / (now - began))
-            quiet = 0 if rows > before else quiet + 1
-            before, began = rows, now
-    return {"rows": float(before), "per_second": fastest}
+            now = _rows(connection)
+            rows, quiet = now, 0 if now > rows else quiet + 1
+        return {"rows": float(rows)}
 
 
 def _rows(connection: psycopg.Connection[Any]) -> int:

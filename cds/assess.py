@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from cds.asking import Asked, Asking, decided
 from cds.assessment import Assessment, TrialAssessment
-from cds.attestations import Answers, answers_for
 from cds.chart import Chart, hints_at_leukaemia
 from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
-from cds.facts import READERS
-from cds.facts.inquiry import Inquiry, Setting
 from cds.follow_up.course import course_of_subject
 from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
-from cds.membership import enrolled_on, membership, on_study
-from cds.moments import Moment, parse_moment
+from cds.membership import enrolled_on, membership
+from cds.moments import parse_moment
+from cds.near_miss import Miss, miss_of
 from cds.normalise import read_chart
 from cds.orders.check import concerns_of
 from cds.orders.concern import Concern
@@ -28,14 +27,13 @@ from cds.sequence import SequenceState, course_of, sequence_of
 from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
-from rules.engine import Case, Engine, evaluate_all
-from rules.facts import Ask, Fact
+from rules.facts import Ask
 from rules.machine import InProcess
 from rules.messages import say
-from rules.packs import find_trials, with_organ_function_tests
+from rules.packs import find_trials
 from rules.programme import Runner
 from rules.trial import Question, Trial
-from rules.verdict import Standing, Verdict
+from rules.verdict import NearMiss, Standing, Verdict
 
 __all__ = ["PREFETCH", "Assessor", "build_assessor"]
 
@@ -58,12 +56,8 @@ class Assessor:
         """The rule engine runs where `runner` says; by default in this process, which it may crash."""
         self.runner = runner = runner or InProcess()
         self.site, self._terminology, self._zone = site, terminology, zone
-        self.trials = tuple(with_organ_function_tests(trial, None) for trial in trials)
-        self._engines = {(t.id, q.question): Engine(t, q.question, runner) for t in self.trials for q in t.questions}
-        self._profiled: dict[tuple[str, str], Engine] = {}
-        if site.organ_function is not None:
-            filled = [with_organ_function_tests(trial, site.organ_function.tests) for trial in trials]
-            self._profiled = {(t.id, q.question): Engine(t, q.question, runner) for t in filled for q in t.questions}
+        self._asking = Asking(trials, site, runner)
+        self.trials = self._asking.trials
 
     def assess_bundle(self, body: bytes, *, as_of: str, trials: tuple[str, ...] | None = None) -> Assessment:
         """Assess the one patient of a FHIR R4 Bundle.
@@ -152,7 +146,7 @@ class Assessor:
         if must_look and not concerned and chart.incomplete & GATE_TYPES:
             missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
-        verdicts = self._verdicts(chosen, chart) if concerned else {}
+        verdicts = _verdicts(self._asking.applying(chosen, chart) if concerned else [])
         assessed = tuple(self._trial(trial, chart, verdicts) for trial in chosen)
         warnings = tuple(dict.fromkeys(_warnings(chart)))
         return chart, Assessment(chart.person.reference, as_of, assessed, warnings)
@@ -165,40 +159,22 @@ class Assessor:
             raise UnreadableInputError(f"Unknown trial; known are {', '.join(known)}.")
         return tuple(known[name] for name in sorted(set(wanted)))
 
-    def _verdicts(self, trials: tuple[Trial, ...], chart: Chart) -> dict[tuple[str, str], Verdict]:
-        """By trial id and question, of those that apply; all of a patient's questions go to the engine together."""
-        posed = [entry for trial in trials for entry in self._cases(trial, chart)]
-        verdicts = evaluate_all([case for _, case, _ in posed])
-        return {key: answers.told_in(verdict) for (key, _, answers), verdict in zip(posed, verdicts, strict=True)}
-
-    def _cases(self, trial: Trial, chart: Chart) -> Iterator[tuple[tuple[str, str], Case, Answers]]:
-        """Each question of a trial that applies to this patient, with its facts."""
-        if chart.person.deceased or chart.person.merged_away:
-            return
-        settings = trial.settings
-        answers = answers_for(chart, trial.id, int(str(settings["attestation_days"])), trial.version)
-        for question in trial.questions:
-            if question.question == "cross_over" and not on_study(chart, trial.id):
-                continue
-            engine = self._engine(trial, question, chart.as_of)
-            asks = (*engine.asks, *_context(question))
-            facts = {ask: self._fact(chart, ask, settings, trial) for ask in asks}
-            yield (trial.id, question.question), Case(engine, facts, answers.counted), answers
+    def asked(self, trial: Trial, question: Question, chart: Chart) -> Asked:
+        """One question as it stands to this chart; for what looks further than the verdicts of today."""
+        return self._asking.asked(trial, [question], chart)[0]
 
     def _trial(self, trial: Trial, chart: Chart, verdicts: Mapping[tuple[str, str], Verdict]) -> TrialAssessment:
-        settings = trial.settings
         standing = tuple(
             verdicts.get((trial.id, question.question)) or Verdict(question.question, Standing.NOT_APPLICABLE)
             for question in trial.questions
         )
-        sequence, response = self._course(trial, chart, settings)
+        sequence, response = self._course(trial, chart)
         recruitment = recruitment_of(trial, self.site, chart)
-        follow_up = course_of_subject(self._inquiry(chart, Ask("follow_up"), settings, trial))
-        return TrialAssessment(trial, recruitment, standing, sequence, response, follow_up)
+        follow_up = course_of_subject(self._asking.inquiry(chart, Ask("follow_up"), trial))
+        missed = {v.question: self._miss(trial, v.near_miss, chart) for v in standing if v.near_miss is not None}
+        return TrialAssessment(trial, recruitment, standing, sequence, response, follow_up, missed)
 
-    def _course(
-        self, trial: Trial, chart: Chart, settings: Mapping[str, Setting]
-    ) -> tuple[SequenceState | None, MrdResponse | None]:
+    def _course(self, trial: Trial, chart: Chart) -> tuple[SequenceState | None, MrdResponse | None]:
         """Sequence and response of a subject on study who was given a product (B6.8)."""
         subject = membership(chart, trial.id)
         if trial.sequence is None or subject is None:
@@ -207,27 +183,17 @@ class Assessor:
         first = course.first_product
         if first is None:
             return None, None
-        inquiry = self._inquiry(chart, Ask("mrd"), settings, trial)
+        inquiry = self._asking.inquiry(chart, Ask("mrd"), trial)
         response = response_of(inquiry, first, course.last_step) if trial.response is not None else None
         return sequence_of(inquiry, course), response
 
-    def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Engine:
-        profile = self.site.organ_function
-        key = (trial.id, question.question)
-        usable = profile is not None and profile.usable_on(as_of.first_day)
-        return self._profiled[key] if usable else self._engines[key]
-
-    def _inquiry(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Inquiry:
-        limits = self.site.upper_limits_in_use
-        return Inquiry(chart, ask, settings, trial, frozenset(self.site.closed_world), limits)
-
-    def _fact(self, chart: Chart, ask: Ask, settings: Mapping[str, Setting], trial: Trial) -> Fact:
-        return READERS[ask.fact](self._inquiry(chart, ask, settings, trial))
+    def _miss(self, trial: Trial, missed: NearMiss, chart: Chart) -> Miss:
+        return miss_of(missed, chart, lambda earlier, ask: self._asking.fact(earlier, ask, trial))
 
 
-def _context(question: Question) -> tuple[Ask, ...]:
-    """Facts that decide nothing but are shown for review."""
-    return tuple(Ask(name) for criterion in question.criteria for name in criterion.context)
+def _verdicts(asked: list[Asked]) -> dict[tuple[str, str], Verdict]:
+    """By trial id and question; all of a patient's questions go to the engine together."""
+    return {(each.trial.id, each.engine.name): verdict for each, verdict in zip(asked, decided(asked), strict=True)}
 
 
 def _warnings(chart: Chart) -> list[ChartWarning]:

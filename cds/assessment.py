@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from cds.chart_warnings import ChartWarning
 from cds.follow_up.as_json import follow_up_as_json
 from cds.follow_up.course import Course
+from cds.near_miss import Miss
+from cds.outlook import Outlook
 from cds.response import MrdResponse
 from cds.sequence import SequenceState
 from rules.facts import Evidence
@@ -34,7 +38,11 @@ class Recruitment:
 
 @dataclass(frozen=True, slots=True)
 class TrialAssessment:
-    """One trial's answers for one patient."""
+    """One trial's answers for one patient.
+
+    `misses`: question -> what of the fewest facts keeps an ineligible patient out, when facts can change that.
+    `outlooks`: question -> what time will do to it, where that was asked.
+    """
 
     trial: Trial
     recruitment: Recruitment
@@ -42,6 +50,8 @@ class TrialAssessment:
     sequence: SequenceState | None = None
     response: MrdResponse | None = None
     follow_up: Course | None = None
+    misses: Mapping[str, Miss] = field(default_factory=dict)
+    outlooks: Mapping[str, Outlook] = field(default_factory=dict)
 
     def verdict(self, question: str) -> Verdict | None:
         return next((verdict for verdict in self.verdicts if verdict.question == question), None)
@@ -74,11 +84,7 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
         "pack_version": assessed.trial.version,
         "recruitment": {"state": assessed.recruitment.state, "because": assessed.recruitment.because},
         "questions": [
-            {
-                "question": verdict.question,
-                "standing": verdict.standing.value,
-                "criteria": [finding_as_json(finding) for finding in verdict.findings],
-            }
+            _question_as_json(verdict, assessed.misses.get(verdict.question), assessed.outlooks.get(verdict.question))
             for verdict in assessed.verdicts
         ],
     }
@@ -88,6 +94,24 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
         found["sequence"] = sequence_as_json(assessed.sequence)
     if assessed.response is not None:
         found["response"] = response_as_json(assessed.response)
+    return found
+
+
+def _question_as_json(verdict: Verdict, missed: Miss | None, outlook: Outlook | None) -> dict[str, Any]:
+    """Standing and criteria; how near an ineligible patient is; with an outlook also when time changes them."""
+    opens = outlook.opens if outlook is not None else {}
+    found: dict[str, Any] = {
+        "question": verdict.question,
+        "standing": verdict.standing.value,
+        "criteria": [finding_as_json(finding, opens.get(finding.criterion.id)) for finding in verdict.findings],
+    }
+    if missed is not None:
+        found["near_miss"] = missed.as_json()
+    if outlook is not None and outlook.change is not None:
+        found["valid_until"] = str(outlook.valid_until)
+        found["changes_on"] = str(outlook.change.on)
+        found["changes_to"] = outlook.change.to.value
+        found["changes_because"] = outlook.change.because
     return found
 
 
@@ -118,8 +142,8 @@ def _evidence(items: tuple[Evidence, ...]) -> list[dict[str, Any]]:
     return [_kept(reference=e.reference, value=e.value, date=e.date) for e in items]
 
 
-def finding_as_json(finding: Finding) -> dict[str, Any]:
-    """One criterion as the contract names it."""
+def finding_as_json(finding: Finding, opens: date | None = None) -> dict[str, Any]:
+    """One criterion as the contract names it; `opens` is the day on which time alone will have it met."""
     unknown = finding.outcome is Outcome.UNKNOWN
     return _kept(
         id=finding.criterion.id,
@@ -131,6 +155,7 @@ def finding_as_json(finding: Finding) -> dict[str, Any]:
         because=finding.because,
         evidence=_evidence(finding.evidence),
         valid_until=finding.valid_until.isoformat() if finding.valid_until else None,
+        opens=opens.isoformat() if opens else None,
         review=list(finding.review),
     )
 

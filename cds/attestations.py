@@ -57,12 +57,14 @@ class Answers:
     """What clinicians said of one trial's criteria, by criterion id.
 
     `notes` are about answers that count; `silent` says why an answer does not; `contested` are answers that differ.
+    `ends` is the last day on which that is so by time alone: then one of them is too old.
     """
 
     counted: dict[str, Attestation] = field(default_factory=dict)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     silent: dict[str, str] = field(default_factory=dict)
     contested: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    ends: dict[str, date] = field(default_factory=dict)
 
     def told_in(self, verdict: Verdict) -> Verdict:
         """The verdict with these notes where they belong. Outcomes and standing stay what the rules made of them."""
@@ -97,6 +99,8 @@ def answers_for(chart: Chart, trial_id: str, days: int, version: str = "") -> An
         newest = max(fresh or given, key=lambda said: (said.moment.latest, said.reference))
         until = newest.moment.first_day + timedelta(days=days)
         rivals = [said for said in fresh if said.moment.latest >= newest.moment.earliest]
+        if rivals:
+            found.ends[criterion] = min(said.moment.first_day for said in rivals) + timedelta(days=days)
         if "QuestionnaireResponse" in chart.incomplete:
             found.silent[criterion] = say(
                 "A clinician's answer of {day} does not count: not all answers could be fetched",

@@ -6,12 +6,13 @@ visible codes concern; nothing is dropped without a warning.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from cds.chart_warnings import ChartWarning
-from cds.moments import Moment
+from cds.moments import Moment, parse_moment
 from cds.records import Agreement, Diagnosis, Drug, OpenRequest, Person, Result, Sample, Treatment, Unmapped
 from cds.study_shapes import QuestionnaireResponse, ResearchStudy, ResearchSubject
 from rules.facts import Evidence, Reason, Unknown
@@ -28,7 +29,12 @@ MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationState
 
 @dataclass(slots=True)
 class Chart:
-    """The patient and the records of the chart, indexed by value set name."""
+    """The patient and the records of the chart, indexed by value set name.
+
+    `written_by` is when the records were had: what is dated after it never counts, nor in a chart of a later day.
+    `turns` are the days after `as_of` on which a stated end is reached: from there on the same records, which `again`
+    gives, read differently; until then only `as_of` tells this chart from one of a later day.
+    """
 
     person: Person
     as_of: Moment
@@ -48,9 +54,25 @@ class Chart:
     agreements: list[Agreement] = field(default_factory=list)
     requests: list[OpenRequest] = field(default_factory=list)
     future_signs: set[str] = field(default_factory=set)
+    turns: set[date] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
+    written_by: Moment | None = None
+    again: Callable[..., Chart] | None = None
     _by_set: dict[str, list[int]] = field(default_factory=dict)
     _indexed: int = 0
+
+    def on(self, day: date) -> Chart:
+        """The same records as a chart of a later day: as it is until the first of `turns`, read again from there on."""
+        moment = parse_moment(day.isoformat(), self.zone)
+        if moment is None:
+            raise ValueError(f"no such day: {day}")
+        if self.again is not None and any(turn <= day for turn in self.turns):
+            return self.again(as_of=moment)
+        return replace(self, as_of=moment)
+
+    def with_results(self, results: list[Result]) -> Chart:
+        """The same chart with other results, and so with an index of its own."""
+        return replace(self, results=results, _by_set={}, _indexed=0)
 
     def results_of(self, *sets: str) -> list[Result]:
         """The results in any of these value sets, in the chart's order. Charts hold thousands, so there is an index."""

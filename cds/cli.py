@@ -16,13 +16,16 @@ from rich.table import Table
 from cds.assess import build_assessor
 from cds.assessment import Assessment
 from cds.cli_doctor import doctor
+from cds.cli_outlook import outlook_lines, read_assumptions, what_if_lines
 from cds.cli_record import audit_app, feedback_app, record_app
 from cds.cli_report import app as trial_app
 from cds.cli_site import site_app
 from cds.clock import now
 from cds.errors import CdsError
+from cds.forecast import forecast
 from cds.logs import configure_logs
 from cds.settings import Settings
+from cds.what_if import WhatIf, assumptions_of, what_if
 from rules.cases import load_cases, run
 from rules.engine import Engine
 from rules.errors import RulesError
@@ -70,22 +73,27 @@ def assess(
     bundle: Annotated[Path, typer.Argument(help="A FHIR R4 Bundle with exactly one Patient (JSON).")],
     as_of: Annotated[str, typer.Option(help="Day of assessment, e.g. 2026-06-01; default: today.")] = "",
     language: Annotated[str, typer.Option(help="Language of the sentences, e.g. zh; default: the site's.")] = "",
+    assumed: Annotated[
+        list[str] | None, typer.Option("--what-if", help="Assume a fact, e.g. alt_xuln=2.0 or ph_status=null.")
+    ] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the whole assessment as JSON.")] = False,
 ) -> None:
-    """Assess one patient and print what stands, what is open and why."""
+    """Assess one patient and print what stands, what is open and why; what time changes; what assumptions would."""
     settings = Settings.from_environment()
     if language and language not in LANGUAGES:
         raise ValueError(f"--language must be one of {', '.join(LANGUAGES)}")
     with speaking(language or settings.language):
-        assessor = build_assessor(settings)
-        assessment = assessor.assess_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
-        _print(assessment, as_json=as_json)
+        assessor, assumptions = build_assessor(settings), assumptions_of(read_assumptions(assumed or ()))
+        chart, found = assessor.read_bundle(bundle.read_bytes(), as_of=as_of or now().date().isoformat())
+        supposed = what_if(assessor, chart, found, assumptions) if assumptions else None
+        _print(forecast(assessor, chart, found), supposed, as_json=as_json)
 
 
-def _print(assessment: Assessment, *, as_json: bool) -> None:
+def _print(assessment: Assessment, supposed: WhatIf | None, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(orjson.dumps(assessment.as_json(), option=orjson.OPT_INDENT_2))
+        extra = {"what_if": supposed.as_json()} if supposed is not None else {}
+        typer.echo(orjson.dumps(assessment.as_json() | extra, option=orjson.OPT_INDENT_2))
         return
     for trial in assessment.trials:
         for verdict in trial.verdicts:
@@ -98,6 +106,11 @@ def _print(assessment: Assessment, *, as_json: bool) -> None:
                     finding.criterion.id, title, f"[{COLOURS[finding.outcome]}]{outcome}[/]", escape(finding.because)
                 )
             screen.print(table)
+            for line in outlook_lines(trial, verdict):
+                screen.print(line, markup=False, soft_wrap=True)
+    if supposed is not None:
+        for line in what_if_lines(supposed):
+            screen.print(line, markup=False, soft_wrap=True)
 
 
 @trials_app.command("list")

@@ -79,11 +79,14 @@ class FirstLook:
         return False
 
     def _concern(self, code: bytes) -> Concern:
-        concept = _concept.decode(code) if code else None
-        sets = self.reader.sets_of(concept) or self.reader.hints(concept)
+        sets = self.reader.terminology.about(code, self._look)
         known = self.codes[code] = Concern(sets, bool(sets))
         self.about |= sets
         return known
+
+    def _look(self, code: bytes) -> frozenset[str]:
+        concept = _concept.decode(code) if code else None
+        return self.reader.sets_of(concept) or self.reader.hints(concept)
 
     def _component_wanted(self, component: msgspec.Raw) -> bool:
         if not bytes(component):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -37,8 +38,9 @@ def read_chart(
     zone: ZoneInfo,
     patient_id: str | None = None,
     gate_first: bool = False,
+    written_by: Moment | None = None,
 ) -> Chart:
-    """Build the chart of the one patient in the material.
+    """Build the chart of the one patient in the material; `written_by` as in Chart, by default `as_of`.
 
     With `gate_first`, a chart without any sign of leukaemia and without any ResearchSubject is left once that is clear:
     most charts that a hospital opens are such, and nothing more would be said of them.
@@ -49,11 +51,21 @@ def read_chart(
     if patient_id is not None and patient.id != patient_id:
         raise NoPatientError("The prefetched Patient is not the patient of the request's context.")
     chart = Chart(
-        person=_person(patient, item, as_of, zone),
+        person=_person(patient, item, written_by or as_of, zone),
         as_of=as_of,
+        written_by=written_by or as_of,
         zone=zone,
         incomplete=frozenset(material.incomplete),
         warnings=list(material.warnings),
+        again=partial(
+            read_chart,
+            material,
+            terminology=terminology,
+            zone=zone,
+            patient_id=patient_id,
+            gate_first=gate_first,
+            written_by=written_by or as_of,
+        ),
     )
     reader = Reader(chart, terminology, material, Subjects(patient, item.full_url))
     read_diagnoses(reader)

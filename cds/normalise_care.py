@@ -99,8 +99,9 @@ def _take_drug(
         if hints and not _is_prophylaxis(use, concepts) and route_of(reader, use) != "local":
             reader.note_unmapped(reference, concepts[0] if concepts else None, hints, _when(reader, use))
         return
-    moment = _when(reader, use)
-    if reader.in_future(moment, "medication", reference):
+    moment, written_by = _when(reader, use), reader.chart.written_by
+    # An end that was to come when the record was written is no date of the record.
+    if reader.in_future(_when(reader, use, written_by), "medication", reference):
         return
     codes = frozenset((c.system or "", c.code) for concept in concepts for c in concept.coding if c.code)
     reader.chart.drugs.append(
@@ -118,6 +119,7 @@ def _take_drug(
             prophylaxis=_is_prophylaxis(use, concepts),
             status=(use.status or "").strip(),
             dose=next((stated.quantity for stated in stated_doses(use)), None),
+            ends=_end_to_come(reader, use),
         )
     )
 
@@ -126,10 +128,10 @@ def _reasons(use: MedicationUse) -> list[str]:
     return [r.reference or "" for r in use.reasonReference] + [name_of(reason) for reason in use.reasonCode]
 
 
-def _when(reader: Reader, use: MedicationUse) -> Moment | None:
-    """When it was given or ordered; a period that has not ended yet is dated by its start."""
+def _when(reader: Reader, use: MedicationUse, by: Moment | None = None) -> Moment | None:
+    """When it was given or ordered; a period that has not ended yet (`by`: the assessment) is dated by its start."""
     stated = reader.moment(use.effectiveDateTime) or reader.span(use.effectivePeriod)
-    if use.effectivePeriod is not None and stated is not None and stated.is_after(reader.chart.as_of):
+    if use.effectivePeriod is not None and stated is not None and stated.is_after(by or reader.chart.as_of):
         stated = reader.moment(use.effectivePeriod.start) or stated
     return stated or reader.moment(use.authoredOn or use.dateAsserted)
 
@@ -143,6 +145,15 @@ def _is_ongoing(reader: Reader, use: MedicationUse) -> bool:
     if end is None:
         return period.end is None and bool(period.start) and status != "stopped"
     return end.is_after(reader.chart.as_of)
+
+
+def _end_to_come(reader: Reader, use: MedicationUse) -> Moment | None:
+    """The stated end of a drug that is still given; the record reads differently after it."""
+    end = reader.moment(use.effectivePeriod.end) if use.effectivePeriod else None
+    if end is None or not end.is_after(reader.chart.as_of):
+        return None
+    reader.chart.turns.add(end.first_day)
+    return end
 
 
 def substances_of(use: MedicationUse, medications: dict[str, Medication]) -> list[CodeableConcept]:

@@ -134,7 +134,7 @@ class Reader:
         self, moment: Moment | None, resource_type: str, reference: str, sets: frozenset[str] = frozenset()
     ) -> bool:
         """Whether a record is dated after the assessment: not used, but what it is about stays a sign."""
-        if moment is None or not moment.is_after(self.chart.as_of):
+        if moment is None or not moment.is_after(self.chart.written_by or self.chart.as_of):
             return False
         self.chart.future_signs.update(sets)
         self.warn(

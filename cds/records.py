@@ -87,7 +87,7 @@ class Drug:
     """A medication given or ordered. `route` is "systemic", "local", "intrathecal" or None when not stated.
 
     `moment` is when it was given or ordered (the end of a stated period); `started` is when it began; `ongoing` says
-    that it is active and that no end is stated.
+    that it is active and that no end is stated, or one that is still to come (`ends`).
     `reasons` are the references and words of why it is given; empty when not stated. `dose` is one dose as recorded.
     """
 
@@ -104,6 +104,7 @@ class Drug:
     status: str = ""
     reasons: tuple[str, ...] = ()
     dose: Quantity | None = None
+    ends: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ mapped" (hints), never to match.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
@@ -48,6 +49,7 @@ ALIASES = {
     "atc": "atc", "http://www.genenames.org": "hgnc", "urn:oid:2.16.840.1.113883.6.43.1": "icdo3",
 }  # fmt: skip
 MEMO = 50_000
+LONGEST_REMEMBERED = 1000
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -75,6 +77,7 @@ class Terminology:
     mappings: dict[tuple[str, str], Mapping]
     _memo: dict[tuple[str | None, str], frozenset[str]] = field(default_factory=dict)
     _hint_memo: dict[str, frozenset[str]] = field(default_factory=dict)
+    _about_memo: dict[bytes, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, code_map: Path | None = None, site: tuple[Entry, ...] = ()) -> Terminology:
@@ -117,6 +120,15 @@ class Terminology:
         for length in range(1, len(plain) + 1) if by_prefix else ():
             found |= by_prefix.get(plain[:length], set()) if by_prefix else set()
         return frozenset(name for name in found if found.isdisjoint(self.decoys.get(name, ())))
+
+    def about(self, written: bytes, look: Callable[[bytes], frozenset[str]]) -> frozenset[str]:
+        """What `look` says of a CodeableConcept as written, remembered: charts of one place write a code alike."""
+        known = self._about_memo.get(written)
+        if known is None:
+            known = look(written)
+            if len(self._about_memo) < MEMO and len(written) <= LONGEST_REMEMBERED:
+                self._about_memo[written] = known
+        return known
 
     def hints_of_code(self, system: str | None, code: str) -> frozenset[str]:
         """WHO ICD-10 is a relative of ICD-10-CM, not the same: its codes suggest sets, they never match."""

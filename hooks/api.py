@@ -10,6 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from cds.fact_list import fact_list
+from cds.forecast import forecast
+from cds.what_if import assumptions_of, what_if
 from hooks.audit import answered, asks
 from hooks.body import media_type_of, read_body
 from hooks.patient_view import count
@@ -26,23 +29,30 @@ class AssessRequest(msgspec.Struct):
     bundle: msgspec.Raw
     as_of: str | None = None
     trials: tuple[str, ...] | None = None
+    forecast: bool = True
+    what_if: dict[str, int | float | str | None] | None = None
 
 
 _decoder = msgspec.json.Decoder(AssessRequest)
 
 
 async def assess(request: Request, service: Service) -> Response:
-    """The whole assessment of one patient's Bundle."""
+    """The whole assessment of one patient's Bundle. What is audited is the record's, never what was assumed."""
     body = await read_body(request, service.settings.body_limit, JSON, FHIR_JSON)
     call = _call(request, body)
     asks(request, "/api/assess")
 
     def work() -> tuple[Assessment, bytes]:
-        assessment = service.assessor.assess_bundle(
+        assumed = assumptions_of(call.what_if) if call.what_if is not None else None
+        chart, assessment = service.assessor.read_bundle(
             bytes(call.bundle), as_of=call.as_of or service.now(), trials=call.trials
         )
         count(service, assessment)
-        return assessment, orjson.dumps(assessment.as_json())
+        whole = forecast(service.assessor, chart, assessment) if call.forecast else assessment
+        answer = whole.as_json()
+        if assumed is not None:
+            answer["what_if"] = what_if(service.assessor, chart, assessment, assumed).as_json()
+        return assessment, orjson.dumps(answer)
 
     assessment, answer = await service.run(work, len(body), hook=False)
     await answered(request, service, bytes(call.bundle), assessment)
@@ -52,7 +62,8 @@ async def assess(request: Request, service: Service) -> Response:
 def _call(request: Request, body: bytes) -> AssessRequest:
     if media_type_of(request) == FHIR_JSON:
         wanted = tuple(request.query_params.getlist("trial"))
-        return AssessRequest(msgspec.Raw(body), request.query_params.get("as_of"), wanted or None)
+        wants_forecast = request.query_params.get("forecast", "true") != "false"
+        return AssessRequest(msgspec.Raw(body), request.query_params.get("as_of"), wanted or None, wants_forecast)
     try:
         return _decoder.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -65,6 +76,11 @@ def trials_page(service: Service) -> list[dict[str, Any]]:
         {"id": t.id, "title": t.title, "version": t.version, "source": t.source.model_dump(mode="json")}
         for t in service.assessor.trials
     ]
+
+
+def facts_page(service: Service) -> list[dict[str, Any]]:
+    """Every fact that criteria may mention, with its kind, unit or codes."""
+    return fact_list(service.assessor.trials)
 
 
 def trial_page(service: Service, trial_id: str) -> dict[str, Any]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.record.reasons import coded, disagreements, override_reasons
 from cds.suggestions import Proposal
+from hooks.forecast_words import forecast_block
 from hooks.markdown import escaped
 from hooks.suggestions import with_suggestions
 from rules.messages import DEFAULT, language, say, sentence, to_say
@@ -103,6 +105,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
     if not assessed.recruitment.may_refer:
         because = escaped(assessed.recruitment.because)
         blocks.append(say("**Recruitment status unverified.** {because}.", because=because))
+    blocks += forecast_block(assessed, verdict)
     blocks += _section(say("Stands in the way"), failed)
     blocks += _section(say("Missing: order or record"), _open(verdict, AnsweredBy.DATA))
     blocks += _section(say("For a clinician to answer"), _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
@@ -122,9 +125,13 @@ def _section(title: str, findings: Iterable[Finding]) -> list[str]:
     return [f"#### {title}\n\n{head}\n|---|---|---|\n" + "\n".join(rows)]
 
 
+# The protocols' sentences, which are the same on every card.
+_quoted = lru_cache(maxsize=1000)(escaped)
+
+
 def _protocol(finding: Finding) -> str:
     """The protocol's own sentence; in another language the criterion's title before it."""
-    criterion, quote = finding.criterion, escaped(finding.criterion.quote)
+    criterion, quote = finding.criterion, _quoted(finding.criterion.quote)
     return (
         quote if language() == DEFAULT else say("{value} ({where})", value=escaped(say(criterion.title)), where=quote)
     )

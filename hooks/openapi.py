@@ -143,9 +143,17 @@ FEEDBACK: Route = {
 }
 
 AS_OF: Schema = {"type": "string", "examples": ["2026-06-01"]}
-_UPLOAD = _object(("bundle",), bundle=BUNDLE, as_of=AS_OF, trials=_list(TEXT))
+FORECAST: Schema = {"type": "boolean", "default": True, "description": "false: without valid_until of the standing"}
+_ASSUMED: Schema = {
+    "type": "object",
+    "additionalProperties": {"type": ["number", "string", "null"]},
+    "description": "Fact (GET /api/facts) -> number, code or null (unknown)",
+    "examples": [{"alt_xuln": 2.0, "active_infection": "absent", "ph_status": None}],
+}
+_UPLOAD = _object(("bundle",), bundle=BUNDLE, as_of=AS_OF, trials=_list(TEXT), forecast=FORECAST, what_if=_ASSUMED)
 _IN_QUERY = [
     {"name": "as_of", "in": "query", "schema": AS_OF, "description": "With application/fhir+json only"},
+    {"name": "forecast", "in": "query", "schema": FORECAST, "description": "With application/fhir+json only"},
     {"name": "trial", "in": "query", "schema": _list(TEXT), "description": "With application/fhir+json only"},
 ]
 ASSESS: Route = {
@@ -167,6 +175,7 @@ FHIR_READ: Route = {"responses": _answers(_RESOURCE, 404, 406)}
 
 DISCOVERY: Route = {"responses": _answers(_content(_object(("services",), services=_list({"type": "object"})), JSON))}
 TRIALS: Route = {"responses": _answers(_content(_list({"type": "object"}), JSON))}
+FACTS = TRIALS
 TRIAL: Route = {"responses": _answers(_content({"type": "object"}, JSON), 404)}
 _QUESTIONS = _content(_object(("resourceType",), resourceType={"const": "Questionnaire"}), FHIR_JSON)
 QUESTIONNAIRE: Route = {"responses": _answers(_QUESTIONS, 404)}

@@ -46,7 +46,9 @@ async def patient_view(request: Request, service: Service) -> Response:
 
     assessment, cards = await service.run(assess, material.size, hook=True)
     count(service, assessment)
-    log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
+    # Most calls find nothing to say: they are counted and audited, and need no line of their own.
+    if cards:
+        log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
     await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")
 

@@ -25,7 +25,8 @@ from hooks.workbench.page import pages
 from rules.engine import faults
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
-DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), "/api/assess", "/api/trials", "/"})
+APIS = ("/api/assess", "/api/trials", "/api/facts")
+DOORS = frozenset({"/cds-services", *(f"/cds-services/{name}" for name in HOOKS), *APIS, "/"})
 FHIR_DOORS = frozenset({ASSESS, METADATA})
 
 
@@ -58,6 +59,10 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
     @app.get("/api/trials", **openapi.TRIALS)
     async def trials() -> Response:
         return _json(api.trials_page(service))
+
+    @app.get("/api/facts", **openapi.FACTS)
+    async def facts() -> Response:
+        return _json(api.facts_page(service))
 
     @app.get("/api/trials/{trial_id}", **openapi.TRIAL)
     async def trial(trial_id: str) -> Response:

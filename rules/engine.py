@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from rules.compile import Plan, compile_question, programme_of
 from rules.encoding import slot_fact
@@ -16,6 +17,7 @@ from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Known, Reason
 from rules.machine import InProcess
 from rules.messages import say
+from rules.near_miss import near_miss
 from rules.programme import Conclusion, Failed, Posed, Runner
 from rules.reading import explain
 from rules.trial import AnsweredBy, Trial
@@ -53,6 +55,15 @@ class Engine:
         """The facts this question needs."""
         return tuple(self._plan.asks)
 
+    @property
+    def comparisons(self) -> dict[str, tuple[tuple[str, Decimal], ...]]:
+        """Fact -> every (operator, limit) that this question compares it with."""
+        found: dict[str, list[tuple[str, Decimal]]] = {}
+        for test in self._plan.tests:
+            if isinstance(test.leaf.value, Decimal):
+                found.setdefault(test.leaf.fact, []).append((test.leaf.op, test.leaf.value))
+        return {fact: tuple(dict.fromkeys(pairs)) for fact, pairs in found.items()}
+
     def evaluate(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation] | None = None) -> Verdict:
         """The verdict on these facts and clinicians' answers. Never raises for what the engine does."""
         return evaluate_all([Case(self, facts, answers or {})])[0]
@@ -74,7 +85,11 @@ class Engine:
             explain(plan, criterion, concluded.tests, concluded.groups, Outcome(outcome), case.facts, case.answers)
             for criterion, outcome in zip(criteria, concluded.outcomes, strict=True)
         )
-        return Verdict(self.name, Standing(concluded.standing), findings)
+        standing = Standing(concluded.standing)
+        if standing is not Standing.INELIGIBLE:
+            return Verdict(self.name, standing, findings)
+        missed = near_miss(plan, findings, concluded.tests, case.facts, case.answers)
+        return Verdict(self.name, standing, findings, missed)
 
     def failed_closed(self, cause: str) -> Verdict:
         """Nothing is known: logged and counted."""

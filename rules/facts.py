@@ -75,6 +75,15 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """Of a quantity that grows with time: the last day on which one comparison with it says what it says today."""
+
+    op: str
+    limit: Decimal
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """A fact that the record answers.
 
@@ -82,7 +91,9 @@ class Known:
     `shown` is the value as a clinician reads it, e.g. "0.30 % (marrow, 2026-05-20)" for a quantity,
     or a whole clause for a code, e.g. "Allogeneic HSCT on 2026-01-10".
     `if_undecided` says why, when a threshold falls inside the interval.
-    `valid_until` is the last day on which this fact is still in its window.
+    `valid_until` is the last day on which this fact is still in its window. Then it is unknown; or, when it `fades`,
+    it may say something else. `turns` (an age) name what time changes of single comparisons; others hold for ever.
+    `lasting`: nothing is expected to change it, although its kind is mutable (a chronic infection).
     """
 
     value: Interval | str
@@ -91,16 +102,23 @@ class Known:
     if_undecided: Reason = Reason.IMPRECISE
     valid_until: date | None = None
     review: tuple[str, ...] = ()
+    fades: bool = False
+    lasting: bool = False
+    turns: tuple[Turn, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A fact that the record does not answer. `shown` is a whole clause that says why."""
+    """A fact that the record does not answer. `shown` is a whole clause that says why.
+
+    `valid_until` is the last day on which that is so by time alone; None: time alone never answers it.
+    """
 
     reason: Reason
     shown: str
     evidence: tuple[Evidence, ...] = ()
     review: tuple[str, ...] = ()
+    valid_until: date | None = None
 
 
 Fact = Known | Unknown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 
 from rules.compile import Plan, Test
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
@@ -11,6 +10,7 @@ from rules.messages import say, sentence
 from rules.phrases import known_phrase, label_of, undecided_phrase
 from rules.programme import Part, Truth, dominating
 from rules.trial import AnsweredBy, Criterion
+from rules.validity import unchanged_until
 from rules.verdict import Considered, Finding, Outcome
 from rules.vocabulary import VOCABULARY, Coded
 
@@ -37,6 +37,7 @@ def explain(
     unknown = outcome is Outcome.UNKNOWN
     truth = _root_truth(root, tests, groups)
     answered = answer is not None and (truth == "U" or unknown)
+    until = None if unknown else unchanged_until(plan, root, tests, facts, answer)
     return Finding(
         criterion=criterion,
         outcome=outcome,
@@ -44,8 +45,9 @@ def explain(
         needs=criterion.answered_by if unknown else None,
         reason=_reason(criterion, told, used, contradicted=answer is not None) if unknown else None,
         evidence=tuple(dict.fromkeys((*evidence, *_context_evidence(criterion, facts), *_said(answer, told=answered)))),
-        valid_until=None if unknown else _valid_until(used if truth != "U" else [], answer if truth == "U" else None),
+        valid_until=until.day if until is not None else None,
         review=_review(plan, root, facts, criterion),
+        expires=until.what if until is not None else None,
         facts=_considered(plan, root, facts, {number for number in decisive if unknown and tests[number] == "U"}),
     )
 
@@ -132,13 +134,6 @@ def _reason(
     if reasons:
         return next((reason for reason in reasons if reason not in NOTHING_THERE), reasons[0])
     return Reason.CONSENT if criterion.answered_by is AnsweredBy.CONSENT else Reason.ATTESTATION
-
-
-def _valid_until(used: Sequence[Fact], answer: Attestation | None) -> date | None:
-    days = [fact.valid_until for fact in used if isinstance(fact, Known) and fact.valid_until]
-    if answer is not None and answer.valid_until:
-        days.append(answer.valid_until)
-    return min(days, default=None)
 
 
 def _review(plan: Plan, root: Part | None, facts: Mapping[Ask, Fact], criterion: Criterion) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rules.facts import Ask, Evidence, Fact, Reason
-from rules.trial import AnsweredBy, Criterion
+from rules.facts import Ask, Evidence, Fact, Known, Reason
+from rules.trial import AnsweredBy, Criterion, Leaf
 
 
 class Outcome(StrEnum):
@@ -41,6 +41,8 @@ class Finding:
     """One criterion's outcome with everything a person needs to check it.
 
     `needs` and `reason` are set only when the outcome is unknown. `facts` are all facts that its condition mentions.
+    `valid_until` is the last day on which the outcome is surely the same by time alone, `expires` names what changes
+    then; both only when the outcome is not unknown.
     """
 
     criterion: Criterion
@@ -52,12 +54,32 @@ class Finding:
     valid_until: date | None = None
     review: tuple[str, ...] = ()
     facts: tuple[Considered, ...] = ()
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """One comparison that would have to turn out otherwise: to hold (`wanted`), or not to hold."""
+
+    ask: Ask
+    fact: Known
+    leaf: Leaf
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The criteria that fail, and the fewest comparisons that would mend them all, in the order of the pack."""
+
+    criteria: tuple[str, ...]
+    shortfalls: tuple[Shortfall, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One question answered for one patient at one moment."""
+    """One question answered for one patient at one moment. `near_miss` only when ineligible, and when it can change."""
 
     question: str
     standing: Standing
     findings: tuple[Finding, ...] = ()
+    near_miss: NearMiss | None = None

@@ -9,7 +9,7 @@ from cds.chart import MEDICATIONS, OBSERVATION, PROCEDURE
 from cds.facts.answers import Answer, answer_of
 from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import PERCENT
-from cds.facts.series import day_of, newest, too_old, where_and_when
+from cds.facts.series import day_of, newest, too_old, valid_until, where_and_when
 from cds.moments import Moment
 from cds.records import Drug, Result, Treatment
 from cds.shapes import ValueBearer
@@ -81,10 +81,12 @@ def _read(inquiry: Inquiry, picked: list[Result], label: str) -> Fact:
     if old is not None:
         return old
     if answer in (Answer.POSITIVE, Answer.NEGATIVE):
+        until = valid_until(inquiry, picked[0]) if answer is Answer.NEGATIVE else None
         return Known(
             answer.value,
             say("{label}: {value} ({where})", label=label, value=shown, where=where_and_when(picked[0])),
             evidence,
+            valid_until=until,
         )
     return Unknown(
         Reason.UNMAPPED,

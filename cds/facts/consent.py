@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 
-from cds.facts.demographics import age_years
+from cds.facts.demographics import age_years, birthday
 from cds.facts.inquiry import Inquiry
 from cds.normalise_consents import CROSSOVER, ENROLMENT
 from cds.records import Agreement
@@ -48,10 +50,15 @@ def _signed(agreement: Agreement) -> str:
 
 def _agreed(read: Sequence[Fact], label: str) -> Fact:
     """Consents of one moment that say different things say nothing; one that counts needs no second."""
+    if len(read) > 1:
+        # When one of them changes, what they say together may.
+        until = min((fact.valid_until for fact in read if fact.valid_until), default=None)
+        read = [replace(fact, valid_until=until) for fact in read]
     known = [fact for fact in read if isinstance(fact, Known)]
     if len({fact.value for fact in known}) > 1:
         evidence = tuple(item for fact in known for item in fact.evidence)
-        return Unknown(Reason.CONFLICT, say("{label}: given and refused at the same time", label=label), evidence)
+        text = say("{label}: given and refused at the same time", label=label)
+        return Unknown(Reason.CONFLICT, text, evidence, valid_until=known[0].valid_until)
     return known[0] if known else read[0]
 
 
@@ -62,7 +69,8 @@ def _read(inquiry: Inquiry, agreement: Agreement, label: str) -> Fact:
         return Known("refused", say("{label}: refused or withdrawn ({when})", label=label, when=when), evidence)
     why = _doubt(inquiry, agreement)
     if why is not None:
-        return Unknown(Reason.CONSENT, say("{label} ({when}): {why}", label=label, when=when, why=why), evidence)
+        text = say("{label} ({when}): {why}", label=label, when=when, why=why)
+        return Unknown(Reason.CONSENT, text, evidence, valid_until=_doubted_until(inquiry, agreement))
     until = agreement.expires.last_day if agreement.expires else None
     note = (say("Signed by a representative; the text does not mention representatives."),)
     review = note if agreement.by_representative else ()
@@ -82,6 +90,14 @@ def _doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
     if not agreement.verified:
         return say("marked as not verified")
     return _period_doubt(inquiry, agreement) or _age_doubt(inquiry, agreement)
+
+
+def _doubted_until(inquiry: Inquiry, agreement: Agreement) -> date | None:
+    """The last day before time alone may change a doubt: it is surely signed, in force, or the patient is of age."""
+    birth, today = inquiry.chart.person.birth, inquiry.chart.as_of.last_day
+    days = [moment.last_day for moment in (agreement.moment, agreement.begins) if moment]
+    days += [birthday(birth[0], inquiry.days("adult_age"))] if birth else []
+    return min((day - timedelta(days=1) for day in days if day > today), default=None)
 
 
 def _period_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
+from math import ceil, floor
 
 from cds.facts.inquiry import Inquiry
 from cds.moments import add_months, completed_years
-from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.facts import Evidence, Fact, Interval, Known, Reason, Turn, Unknown
 from rules.messages import say
 
 MONTHS_SHOWN_AS_YEARS = 24
+OLDEST = 2000  # in months or years: no calendar goes wrong up to here
+REACHED = (">=", "<")
 
 
 def age_years(inquiry: Inquiry) -> Fact:
@@ -23,7 +27,8 @@ def age_years(inquiry: Inquiry) -> Fact:
         return Unknown(Reason.MISSING, say("Age: no birth date on record"))
     earliest, latest = person.birth
     if earliest > today:
-        return Unknown(Reason.IMPLAUSIBLE, say("Age: the birth date is in the future"))
+        text = say("Age: the birth date is in the future")
+        return Unknown(Reason.IMPLAUSIBLE, text, valid_until=_eve(earliest))
     oldest, youngest = completed_years(earliest, today), completed_years(min(latest, today), today)
     born = (
         earliest.isoformat()
@@ -39,7 +44,8 @@ def age_years(inquiry: Inquiry) -> Fact:
         value=Interval(Decimal(youngest), Decimal(oldest)),
         shown=shown,
         evidence=(Evidence(person.reference, shown),),
-        valid_until=_day_before_birthday(earliest, oldest),
+        valid_until=_eve(birthday(earliest, oldest + 1)),
+        turns=_turns(inquiry, _years_turn),
     )
 
 
@@ -53,7 +59,8 @@ def age_months(inquiry: Inquiry) -> Fact:
         return Unknown(Reason.MISSING, say("Age: no birth date on record"))
     earliest, latest = person.birth
     if earliest > today:
-        return Unknown(Reason.IMPLAUSIBLE, say("Age: the birth date is in the future"))
+        text = say("Age: the birth date is in the future")
+        return Unknown(Reason.IMPLAUSIBLE, text, valid_until=_eve(earliest))
     oldest, youngest = _months(earliest, today), _months(min(latest, today), today)
     months = sorted({int(span.lo) for span in (youngest, oldest) if span.lo is not None})
     shown = say("{number} months", number=say(" to ").join(map(str, months)))
@@ -62,7 +69,11 @@ def age_months(inquiry: Inquiry) -> Fact:
     if earliest != latest:
         shown = say("{age} (born between {earliest} and {latest})", age=shown, earliest=earliest, latest=latest)
     value = Interval(youngest.lo, oldest.hi, youngest.lo_open, oldest.hi_open)
-    return Known(value, shown, (Evidence(person.reference, shown),))
+    return Known(value, shown, (Evidence(person.reference, shown),), turns=_turns(inquiry, _months_turn))
+
+
+def _eve(day: date) -> date:
+    return day - timedelta(days=1)
 
 
 def _months(birth: date, today: date) -> Interval:
@@ -76,12 +87,36 @@ def _months(birth: date, today: date) -> Interval:
     return Interval(number, number + 1, lo_open=True, hi_open=True)
 
 
-def _day_before_birthday(birth: date, years: int) -> date:
-    """The last day at this age: the coming birthday may change the answer."""
-    birthday = add_months(birth, 12 * (years + 1))
-    if (birth.month, birth.day) == (2, 29) and birthday.day == 28:
-        birthday += timedelta(days=1)
-    return birthday - timedelta(days=1)
+def birthday(birth: date, years: int) -> date:
+    """The day on which so many years are completed."""
+    day = add_months(birth, 12 * years)
+    leapling = (birth.month, birth.day) == (2, 29) and day.day == 28
+    return day + timedelta(days=1) if leapling else day
+
+
+def _turns(inquiry: Inquiry, days: Callable[[date, str, Decimal], Iterable[date]]) -> tuple[Turn, ...]:
+    """For each comparison that the trial makes, the last day before the next one on which it may turn."""
+    today, births = inquiry.chart.as_of.last_day, set(inquiry.chart.person.birth or ())
+    found = []
+    for op, limit in inquiry.comparisons:
+        coming = [day for birth in births if 0 <= limit <= OLDEST for day in days(birth, op, limit) if day > today]
+        if coming:
+            found.append(Turn(op, limit, _eve(min(coming))))
+    return tuple(found)
+
+
+def _years_turn(birth: date, op: str, limit: Decimal) -> Iterable[date]:
+    """At or above 80 begins with the eightieth birthday, above 55 with the fifty-sixth."""
+    return (birthday(birth, ceil(limit) if op in REACHED else floor(limit) + 1),)
+
+
+def _months_turn(birth: date, op: str, limit: Decimal) -> Iterable[date]:
+    """At or above begins with the anniversary, above on the day after it; a broken number is unsure in between."""
+    first, last = add_months(birth, floor(limit)), add_months(birth, ceil(limit))
+    after = first + timedelta(days=1)
+    if first != last:
+        return (after, last)
+    return (first,) if op in REACHED else (after,)
 
 
 def sex(inquiry: Inquiry) -> Fact:

@@ -61,7 +61,8 @@ def _lineage_open(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:
         text = say("A leukaemia is mentioned with a code that is not mapped ({code})", code=unmapped.code)
         return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
     open_world = inquiry.absence_does_not_count(say("B-lineage ALL"))
-    return open_world or Known("absent", say("No leukaemia in a reconciled problem list"))
+    until = inquiry.absence_until()
+    return open_world or Known("absent", say("No leukaemia in a reconciled problem list"), valid_until=until)
 
 
 def _by_immunophenotype(inquiry: Inquiry, confirmed: list[Diagnosis]) -> Fact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cds.chart import MEDICATIONS
 from cds.facts.inquiry import Inquiry
@@ -24,7 +24,8 @@ def systemic_glucocorticoid(inquiry: Inquiry) -> Fact:
     if certain:
         dose = max(certain, key=lambda d: (d.moment.latest.isoformat() if d.moment else "", d.reference))
         shown = say("{label}: {drug} ({when})", label=say(LABEL), drug=dose.name or say("a dose"), when=_when(dose))
-        return Known("present", shown, _evidence(certain), review=(say(REPLACEMENT),))
+        until = _leaves(inquiry, certain, certainly=True)
+        return Known("present", shown, _evidence(certain), valid_until=until, review=(say(REPLACEMENT),), fades=True)
     gap = inquiry.chart.gap((STEROID,), MEDICATIONS, say(LABEL))
     return gap or _open(inquiry, inside) or _absent(inquiry)
 
@@ -45,11 +46,8 @@ def _open(inquiry: Inquiry, inside: list[Drug]) -> Unknown | None:
         why = _doubt(drug)
         if why is not None:
             reason, words = why
-            return Unknown(
-                reason,
-                say("{label}: {drug} {why}", label=say(LABEL), drug=drug.name or say("a glucocorticoid"), why=words),
-                _evidence([drug]),
-            )
+            text = say("{label}: {drug} {why}", label=say(LABEL), drug=drug.name or say("a glucocorticoid"), why=words)
+            return Unknown(reason, text, _evidence([drug]), valid_until=_leaves(inquiry, inside))
     enteric = [
         d for d in inquiry.chart.drugs_of(ENTERIC) if d.route == "systemic" and _overlap(inquiry, d) is not False
     ]
@@ -59,7 +57,7 @@ def _open(inquiry: Inquiry, inside: list[Drug]) -> Unknown | None:
             label=say(LABEL),
             drug=enteric[0].name or say("a locally acting glucocorticoid"),
         )
-        return Unknown(Reason.JUDGEMENT, text, _evidence(enteric), (text,))
+        return Unknown(Reason.JUDGEMENT, text, _evidence(enteric), (text,), _leaves(inquiry, enteric))
     unmapped = inquiry.chart.unmapped_of((STEROID,))
     if unmapped is not None:
         text = say(
@@ -67,6 +65,17 @@ def _open(inquiry: Inquiry, inside: list[Drug]) -> Unknown | None:
         )
         return Unknown(Reason.UNMAPPED, text, (Evidence(unmapped.reference, say("not mapped")),))
     return None
+
+
+def _leaves(inquiry: Inquiry, drugs: list[Drug], *, certainly: bool = False) -> date | None:
+    """The last day on which one of the drugs is inside the window; None when one may stay inside for ever."""
+    ends = []
+    for drug in drugs:
+        moment = drug.ends or (None if drug.ongoing else drug.moment)
+        if moment is None:
+            return None
+        ends.append((moment.first_day if certainly else moment.last_day) + timedelta(days=inquiry.window))
+    return max(ends)
 
 
 def _doubt(drug: Drug) -> tuple[Reason, str] | None:

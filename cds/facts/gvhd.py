@@ -54,12 +54,8 @@ def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
             return Known("present", say("Severe chronic GVHD, active"), _evidence([diagnosis]))
     for grade, evidence, until in _observed_grade(inquiry):
         if grade >= limit:
-            return Known(
-                "present",
-                say("Acute GVHD grade {grade} ({date})", grade=_roman(grade), date=evidence.date),
-                (evidence,),
-                valid_until=until,
-            )
+            shown = say("Acute GVHD grade {grade} ({date})", grade=_roman(grade), date=evidence.date)
+            return Known("present", shown, (evidence,), valid_until=until, fades=True)
     return None
 
 
@@ -88,17 +84,16 @@ def _escalated(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
     start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("gvhd_escalation_days"))
     drugs = [d for d in inquiry.chart.drugs_of(*SUPPRESSION) if d.route not in ("local", "intrathecal") and d.started]
     drugs = [d for d in drugs if _may_be_for(d, active)]
-    for drug in drugs:
-        fresh = drug.started is not None and drug.started.first_day >= start
-        if fresh and not any(_same(drug, other) and _earlier(other, drug) for other in drugs):
-            when = drug.started.shown() if drug.started else ""
-            evidence = (*_evidence(active), Evidence(drug.reference, drug.name or say("immunosuppressant"), when))
-            return Known(
-                "present",
-                say("GVHD with {drug} started {when}", drug=drug.name or say("immunosuppression"), when=when),
-                evidence,
-            )
-    return None
+    begun = [(d, d.started) for d in drugs if d.started is not None and d.started.first_day >= start]
+    begun = [(d, day) for d, day in begun if not any(_same(d, other) and _earlier(other, d) for other in drugs)]
+    if not begun:
+        return None
+    drug, started = begun[0]
+    when = started.shown()
+    evidence = (*_evidence(active), Evidence(drug.reference, drug.name or say("immunosuppressant"), when))
+    until = max(day.first_day for _, day in begun) + timedelta(days=inquiry.days("gvhd_escalation_days"))
+    shown = say("GVHD with {drug} started {when}", drug=drug.name or say("immunosuppression"), when=when)
+    return Known("present", shown, evidence, valid_until=until, fades=True)
 
 
 def _may_be_for(drug: Drug, active: list[Diagnosis]) -> bool:
@@ -142,7 +137,7 @@ def _calm(inquiry: Inquiry, resolved: list[Diagnosis]) -> Fact:
         text = say(
             "Acute GVHD grade {grade} observed; whether it is controlled is not stated", grade=_roman(graded[0][0])
         )
-        return Unknown(Reason.JUDGEMENT, text, (graded[0][1],))
+        return Unknown(Reason.JUDGEMENT, text, (graded[0][1],), valid_until=graded[0][2])
     picked = newest(inquiry, inquiry.chart.results_of(ASSESSMENT), say("GVHD assessment"), (ASSESSMENT,))
     if isinstance(picked, Unknown):
         if resolved and picked.reason is Reason.MISSING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
 from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import PERCENT
 from cds.facts.relapse import CSF
-from cds.records import Diagnosis, Result
+from cds.records import Diagnosis, Drug, Result
 from cds.values import Value, value_of
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say
@@ -102,7 +102,8 @@ def _malignancy_open(
 ) -> Unknown | None:
     if treated:
         text = say("{names} under endocrine therapy: whether it is active is for a clinician", names=_names(found))
-        return Unknown(Reason.JUDGEMENT, text, (*_evidence(found), *treated))
+        until = _treated_until(inquiry)
+        return Unknown(Reason.JUDGEMENT, text, (*_evidence(found), *treated), valid_until=until)
     if active:
         return Unknown(
             Reason.UNCONFIRMED, say("Malignancy not confirmed: {names}", names=_names(active)), _evidence(active)
@@ -126,10 +127,20 @@ def _malignancy_absent(inquiry: Inquiry, *, carved: bool) -> Fact:
 
 
 def _endocrine_therapy(inquiry: Inquiry) -> tuple[Evidence, ...]:
+    return tuple(Evidence(d.reference, d.name or say("endocrine therapy")) for d in _endocrine_drugs(inquiry))
+
+
+def _endocrine_drugs(inquiry: Inquiry) -> list[Drug]:
     start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("malignancy_treatment_days"))
     drugs = inquiry.chart.drugs_of(ENDOCRINE)
-    current = [d for d in drugs if d.ongoing or d.moment is None or d.moment.last_day >= start]
-    return tuple(Evidence(d.reference, d.name or say("endocrine therapy")) for d in current)
+    return [d for d in drugs if d.ongoing or d.moment is None or d.moment.last_day >= start]
+
+
+def _treated_until(inquiry: Inquiry) -> date | None:
+    """The last day on which one of the drugs still counts; None when one may do so for ever."""
+    ends = [d.ends or (None if d.ongoing else d.moment) for d in _endocrine_drugs(inquiry)]
+    days = [end.last_day + timedelta(days=inquiry.days("malignancy_treatment_days")) for end in ends if end]
+    return max(days) if len(days) == len(ends) else None
 
 
 def _absent(inquiry: Inquiry, what: str) -> Fact:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
 from cds.facts.answers import Answer, answer_of, detected_number
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of
+from cds.moments import Moment
 from cds.records import Diagnosis, Drug, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say
@@ -36,9 +37,9 @@ def active_infection(inquiry: Inquiry) -> Fact:
                 for r in proven
             ),
         )
-        return Known(
-            "present", say("Active infection: {names}", names=say(", ").join(dict.fromkeys(names))), tuple(evidence)
-        )
+        lasting = bool(proven) or any(not d.sets.isdisjoint(CHRONIC) for d in active)
+        shown = say("Active infection: {names}", names=say(", ").join(dict.fromkeys(names)))
+        return Known("present", shown, evidence, lasting=lasting)
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
     gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), say("Active infection"))
     return gap or _open(inquiry, diagnoses) or no_infection(inquiry)
@@ -76,15 +77,15 @@ def open_signs(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
             days=inquiry.days("infection_days"),
             diagnosis=recent[0].name,
         )
-        return Unknown(Reason.JUDGEMENT, text, of_diagnoses(recent))
+        until = max(_calm_from(inquiry, d.ended) for d in recent if d.ended)
+        return Unknown(Reason.JUDGEMENT, text, of_diagnoses(recent), valid_until=until)
     treated = [d for d in inquiry.chart.drugs_of(DRUGS) if is_current_treatment(inquiry, d)]
     if treated:
         text = say(
             "{drug} in treatment without a diagnosis of infection", drug=treated[0].name or say("An anti-infective")
         )
-        return Unknown(
-            Reason.JUDGEMENT, text, tuple(Evidence(d.reference, d.name or say("drug"), _when(d)) for d in treated)
-        )
+        evidence = tuple(Evidence(d.reference, d.name or say("drug"), _when(d)) for d in treated)
+        return Unknown(Reason.JUDGEMENT, text, evidence, valid_until=treated_until(inquiry, treated))
     unnamed = inquiry.chart.unmapped_of((DRUGS,))
     if unnamed is not None:
         text = say("A drug looks like an anti-infective, but its code is not mapped ({code})", code=unnamed.code)
@@ -124,6 +125,18 @@ def is_current_treatment(inquiry: Inquiry, drug: Drug) -> bool:
         return True
     start = inquiry.chart.as_of.last_day - timedelta(days=inquiry.days("infection_days"))
     return drug.moment.last_day >= start
+
+
+def treated_until(inquiry: Inquiry, drugs: list[Drug]) -> date | None:
+    """The last day on which one of these drugs still counts as current; None when one may do so for ever."""
+    ends = [drug.ends or (None if drug.ongoing else drug.moment) for drug in drugs]
+    days = [_calm_from(inquiry, end) for end in ends if end is not None]
+    return max(days) if days and len(days) == len(ends) else None
+
+
+def _calm_from(inquiry: Inquiry, end: Moment) -> date:
+    """The last day on which something that ended then still counts as recent."""
+    return end.last_day + timedelta(days=inquiry.days("infection_days"))
 
 
 def _newest_positive(inquiry: Inquiry, name: str) -> Result | None:

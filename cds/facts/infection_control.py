@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
 from cds.facts.answers import Answer, answer_of
-from cds.facts.infection import DRUGS, INFECTIONS, is_current_treatment, no_infection, of_diagnoses, open_signs
+from cds.facts.infection import (
+    DRUGS,
+    INFECTIONS,
+    is_current_treatment,
+    no_infection,
+    of_diagnoses,
+    open_signs,
+    treated_until,
+)
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of
 from cds.records import Diagnosis, Result
@@ -30,10 +38,12 @@ def uncontrolled_infection(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     diagnoses = chart.diagnoses_of(*INFECTIONS)
     active = [d for d in diagnoses if d.confirmed and d.active]
-    culture = _positive_culture(inquiry)
-    if culture is not None:
-        evidence = (*of_diagnoses(active), Evidence(culture.reference, say("blood culture positive"), day_of(culture)))
-        return Known("present", say("Blood culture positive ({day})", day=day_of(culture)), evidence)
+    cultures = _positive_cultures(inquiry)
+    if cultures:
+        first, until = cultures[0], _recent_until(inquiry, cultures)
+        evidence = (*of_diagnoses(active), Evidence(first.reference, say("blood culture positive"), day_of(first)))
+        shown = say("Blood culture positive ({day})", day=day_of(first))
+        return Known("present", shown, evidence, valid_until=until, fades=True)
     gap = chart.gap((*INFECTIONS, CULTURE), (CONDITION, OBSERVATION, *MEDICATIONS), say("Uncontrolled infection"))
     if gap is not None:
         return gap
@@ -42,14 +52,19 @@ def uncontrolled_infection(inquiry: Inquiry) -> Fact:
     return _open(inquiry, diagnoses) or no_infection(inquiry)
 
 
-def _positive_culture(inquiry: Inquiry) -> Result | None:
-    """A positive blood culture inside the configured hours before the assessment."""
+def _positive_cultures(inquiry: Inquiry) -> list[Result]:
+    """Positive blood cultures inside the configured hours before the assessment."""
     start = inquiry.chart.as_of.latest - timedelta(hours=inquiry.days("blood_culture_hours"))
-    for result in inquiry.chart.results_of(CULTURE):
-        recent = result.moment is not None and result.moment.latest >= start
-        if recent and not result.preliminary and answer_of(result.body) is Answer.POSITIVE:
-            return result
-    return None
+    recent = [r for r in inquiry.chart.results_of(CULTURE) if r.moment is not None and r.moment.latest >= start]
+    return [r for r in recent if not r.preliminary and answer_of(r.body) is Answer.POSITIVE]
+
+
+def _recent_until(inquiry: Inquiry, cultures: list[Result]) -> date:
+    """The last day that ends inside the configured hours after one of them; never before the assessment."""
+    hours = timedelta(hours=inquiry.days("blood_culture_hours"))
+    ends = [r.moment.latest + hours for r in cultures if r.moment is not None]
+    last = (max(ends) + timedelta(microseconds=1)).date() - timedelta(days=1)
+    return max(last, inquiry.chart.as_of.last_day)
 
 
 def _active(inquiry: Inquiry, active: list[Diagnosis]) -> Fact:
@@ -65,13 +80,20 @@ def _active(inquiry: Inquiry, active: list[Diagnosis]) -> Fact:
             treatment=name or say("treatment"),
         )
         drugs = tuple(Evidence(d.reference, d.name or say("drug")) for d in treatments)
-        return Unknown(Reason.JUDGEMENT, text, (*evidence, *drugs))
+        # Then its absence is open, unless the medications are still known to be complete.
+        until, listed = treated_until(inquiry, treatments), inquiry.reconciled_until("medications")
+        stays_open = "medications" not in inquiry.closed_world and (listed is None or until is None or listed <= until)
+        until = None if unnamed or stays_open else until
+        return Unknown(Reason.JUDGEMENT, text, (*evidence, *drugs), valid_until=until)
     open_world = inquiry.chart.not_reconciled(
         "medications", inquiry.days("medications_reconciled_days"), say("Treatment of {names}", names=names)
     )
     if open_world is not None and "medications" not in inquiry.closed_world:
         return Unknown(open_world.reason, open_world.shown, evidence)
-    return Known("present", say("Active infection without treatment: {names}", names=names), evidence)
+    until = inquiry.reconciled_until("medications")
+    return Known(
+        "present", say("Active infection without treatment: {names}", names=names), evidence, valid_until=until
+    )
 
 
 def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:

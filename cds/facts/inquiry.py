@@ -28,7 +28,8 @@ class Inquiry:
     """What a fact reader is given.
 
     `trial` is the study that asks. `closed_world` holds the domains whose absence a site always counts;
-    `upper_limits` is the site's own table, in use only when the site enabled it.
+    `upper_limits` is the site's own table, in use only when the site enabled it. `comparisons` are those that the trial
+    makes with this fact, as (operator, limit): an age says until when each of them holds.
     """
 
     chart: Chart
@@ -37,6 +38,7 @@ class Inquiry:
     trial: Trial
     closed_world: frozenset[str] = frozenset()
     upper_limits: tuple[UpperLimit, ...] = ()
+    comparisons: tuple[tuple[str, Decimal], ...] = ()
 
     @property
     def trial_id(self) -> str:
@@ -73,11 +75,14 @@ class Inquiry:
                     return why
         return None
 
+    def reconciled_until(self, domain: str) -> date | None:
+        """The last day on which this domain's list is recent enough; None where the site always counts absence."""
+        moment = self.chart.reconciled.get(domain)
+        if moment is None or domain in self.closed_world:
+            return None
+        return moment.first_day + timedelta(days=self.days(f"{domain}_reconciled_days"))
+
     def absence_until(self) -> date | None:
         """The last day on which the reconciliation that makes absence count is recent enough."""
-        ends = []
-        for domain in _DOMAINS[self.ask.absence]:
-            moment = self.chart.reconciled.get(domain)
-            if moment is not None and domain not in self.closed_world:
-                ends.append(moment.first_day + timedelta(days=self.days(f"{domain}_reconciled_days")))
-        return min(ends, default=None)
+        ends = [self.reconciled_until(domain) for domain in _DOMAINS[self.ask.absence]]
+        return min((end for end in ends if end is not None), default=None)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date, timedelta
+from math import ceil, floor
+
 from cds.chart import CONDITION, OBSERVATION
 from cds.facts.answers import Answer, answer_of
-from cds.facts.demographics import age_years
+from cds.facts.demographics import age_years, birthday
 from cds.facts.inquiry import Inquiry
 from cds.facts.pregnancy import infertility, pregnancy_test
 from cds.facts.series import day_of, newest, valid_until
@@ -27,12 +31,16 @@ def pregnancy(inquiry: Inquiry) -> Fact:
         return known
     test = pregnancy_test(inquiry)
     if isinstance(test, Known) and test.value == "positive":
-        return Known("present", test.shown, test.evidence, valid_until=test.valid_until, review=test.review)
+        return Known("present", test.shown, test.evidence, valid_until=test.valid_until, review=test.review, fades=True)
     never = _cannot_be(inquiry) or _infertile(inquiry)
-    if never is not None:
-        return never
+    return never or _until_the_age_ends_it(inquiry, _by_record(inquiry, test))
+
+
+def _by_record(inquiry: Inquiry, test: Fact) -> Fact:
+    """What a recent test says, else the recorded status."""
     if isinstance(test, Known):
-        return Known("absent", test.shown, test.evidence, valid_until=test.valid_until, review=test.review)
+        said = bool(inquiry.chart.results_of(STATUS))
+        return Known("absent", test.shown, test.evidence, valid_until=test.valid_until, review=test.review, fades=said)
     by_status = _by_status(inquiry)
     older_test = isinstance(by_status, Unknown) and test.reason is not Reason.MISSING
     return test if by_status is None or older_test else by_status
@@ -62,7 +70,8 @@ def _by_status(inquiry: Inquiry) -> Fact | None:
     evidence = tuple(Evidence(r.reference, say("pregnancy status"), day_of(r)) for r in picked)
     until = valid_until(inquiry, picked[0])
     if codes and codes <= PREGNANT:
-        return Known("present", say("Pregnant ({day})", day=day_of(picked[0])), evidence, valid_until=until)
+        shown = say("Pregnant ({day})", day=day_of(picked[0]))
+        return Known("present", shown, evidence, valid_until=until, fades=True)
     if codes and codes <= NOT_PREGNANT:
         return Known(
             "absent", say("Not pregnant, by status ({day})", day=day_of(picked[0])), evidence, valid_until=until
@@ -84,13 +93,27 @@ def _cannot_be(inquiry: Inquiry) -> Known | None:
     young = hi is not None and hi < inquiry.number("menarche_min_age")
     old = lo is not None and lo > inquiry.number("menopause_age")
     if young or old:
-        return Known(
-            "absent",
-            say("Not asked at {age}", age=age.shown),
-            age.evidence,
-            valid_until=age.valid_until if young else None,
-        )
+        until = _last_day_below(inquiry, "menarche_min_age") if young else None
+        return Known("absent", say("Not asked at {age}", age=age.shown), age.evidence, valid_until=until, fades=young)
     return None
+
+
+def _last_day_below(inquiry: Inquiry, setting: str) -> date | None:
+    """The last day on which she is certainly younger than that."""
+    birth = inquiry.chart.person.birth
+    return birthday(birth[0], ceil(inquiry.number(setting))) - timedelta(days=1) if birth else None
+
+
+def _until_the_age_ends_it(inquiry: Inquiry, fact: Fact) -> Fact:
+    """Beyond the fertile age nothing is asked any more: what stands in the way or is open ends there."""
+    birth, today = inquiry.chart.person.birth, inquiry.chart.as_of.last_day
+    if birth is None or inquiry.chart.person.sex is None or (isinstance(fact, Known) and fact.value == "absent"):
+        return fact
+    last = birthday(birth[1], floor(inquiry.number("menopause_age")) + 1) - timedelta(days=1)
+    if last < today:
+        return fact
+    until = min(fact.valid_until or last, last)
+    return replace(fact, valid_until=until, fades=True) if isinstance(fact, Known) else replace(fact, valid_until=until)
 
 
 def _infertile(inquiry: Inquiry) -> Known | None:
@@ -116,11 +139,9 @@ def nursing(inquiry: Inquiry) -> Fact:
         return never
     gap = chart.gap((NURSING,), (CONDITION, OBSERVATION), say("Nursing"))
     if gap is not None:
-        return gap
+        return _until_the_age_ends_it(inquiry, gap)
     picked = newest(inquiry, chart.results_of(NURSING), say("Nursing"), (NURSING,))
-    if isinstance(picked, Unknown):
-        return picked
-    return _answered(inquiry, picked)
+    return _until_the_age_ends_it(inquiry, picked if isinstance(picked, Unknown) else _answered(inquiry, picked))
 
 
 def _answered(inquiry: Inquiry, picked: list[Result]) -> Fact:

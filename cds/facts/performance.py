@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
+from cds.facts.demographics import birthday
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import day_of, newest_quantity
 from cds.moments import completed_years
@@ -65,10 +67,11 @@ def karnofsky(inquiry: Inquiry) -> Fact:
     label = say("Lansky play-performance") if substituted else say(KPS_LABEL)
     found = newest_quantity(inquiry, inquiry.chart.results_of(*sets), _score, label, sets)
     if isinstance(found, Known):
-        note = (say("Lansky in the place of Karnofsky, as the site allows."),) if substituted else ()
-        return replace(
-            found, shown=f"Lansky {found.shown}" if substituted else found.shown, review=(*found.review, *note)
-        )
+        if not substituted:
+            return found
+        note = say("Lansky in the place of Karnofsky, as the site allows.")
+        until = min(filter(None, (found.valid_until, _last_lansky_day(inquiry))), default=None)
+        return replace(found, shown=f"Lansky {found.shown}", review=(*found.review, note), valid_until=until)
     return replace(found, review=(*found.review, *_other_scales(inquiry, substituted=substituted)))
 
 
@@ -76,6 +79,11 @@ def _lansky_counts(inquiry: Inquiry) -> bool:
     birth, today = inquiry.chart.person.birth, inquiry.chart.as_of.last_day
     young = birth is not None and completed_years(birth[0], today) < inquiry.number("lansky_below_age")
     return inquiry.flag("lansky_substitution") and young
+
+
+def _last_lansky_day(inquiry: Inquiry) -> date | None:
+    birth = inquiry.chart.person.birth
+    return birthday(birth[0], inquiry.days("lansky_below_age")) - timedelta(days=1) if birth else None
 
 
 def _other_scales(inquiry: Inquiry, *, substituted: bool) -> tuple[str, ...]:

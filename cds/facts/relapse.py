@@ -86,17 +86,21 @@ def circulating_blasts(inquiry: Inquiry) -> Fact:
         )
     interval = found.value
     if isinstance(interval, Interval) and interval.hi == 0:
-        return Known(
-            "absent",
-            say("No circulating blasts ({found})", found=found.shown),
-            found.evidence,
-            valid_until=found.valid_until,
-        )
+        # Once too old, the count is passed over and none is recorded; only a coarse date leaves a time in doubt.
+        until = found.valid_until if _is_coarse(results, found) else None
+        shown = say("No circulating blasts ({found})", found=found.shown)
+        return Known("absent", shown, found.evidence, valid_until=until)
     return Unknown(
         Reason.UNCONFIRMED,
         say("Blasts in the blood, not confirmed as leukaemic: {found}", found=found.shown),
         found.evidence,
+        valid_until=found.valid_until,
     )
+
+
+def _is_coarse(results: Sequence[Result], found: Known) -> bool:
+    used = {evidence.reference for evidence in found.evidence}
+    return any(r.moment and r.moment.first_day != r.moment.last_day for r in results if r.reference in used)
 
 
 def any_blast(result: Result) -> Value | Problem:
@@ -220,4 +224,5 @@ def _nothing(inquiry: Inquiry, what: str, sets: tuple[str, ...], resource_type: 
     gap = inquiry.chart.gap(sets, (resource_type,), what)
     if gap is None and resource_type == CONDITION:
         gap = inquiry.absence_does_not_count(what)
-    return gap or Known("absent", say("{what}: none recorded", what=what))
+    until = inquiry.absence_until() if resource_type == CONDITION else None
+    return gap or Known("absent", say("{what}: none recorded", what=what), valid_until=until)

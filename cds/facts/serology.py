@@ -148,13 +148,10 @@ def _excluded(inquiry: Inquiry, virus: Virus) -> Fact:
     sets = EXCLUDES[virus.label]
     picked = newest(inquiry, inquiry.chart.results_of(*sets), say("{label} test", label=say(virus.label)), sets)
     if isinstance(picked, list):
-        until = valid_until(inquiry, picked[0])
-        return Known(
-            "absent",
-            say("{label} negative ({day})", label=say(virus.label), day=day_of(picked[0])),
-            _tests(picked),
-            valid_until=until,
-        )
+        # Where the site asks for no test, an old one changes nothing.
+        until = valid_until(inquiry, picked[0]) if inquiry.flag("require_serology") else None
+        shown = say("{label} negative ({day})", label=say(virus.label), day=day_of(picked[0]))
+        return Known("absent", shown, _tests(picked), valid_until=until)
     if inquiry.flag("require_serology"):
         return Unknown(picked.reason, picked.shown, picked.evidence, (say(LITERAL),))
     return Known(

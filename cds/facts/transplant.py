@@ -94,7 +94,7 @@ def _none(inquiry: Inquiry) -> Fact:
     shown = (
         say("Only an autologous or syngeneic HSCT on record") if autologous else say("No HSCT in a reconciled record")
     )
-    return Known("absent", shown, evidence)
+    return Known("absent", shown, evidence, valid_until=inquiry.absence_until())
 
 
 def _evidence(treatment: Treatment) -> Evidence:

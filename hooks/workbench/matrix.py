@@ -6,6 +6,7 @@ still answer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -54,9 +55,12 @@ class Group:
     decisive: bool
 
 
-def groups_of(verdict: Verdict, today: date) -> tuple[Group, ...]:
-    """The rows of a question, decisive ones first; groups without rows are left out."""
-    rows = {finding.criterion.id: _row(finding, today) for finding in verdict.findings}
+def groups_of(verdict: Verdict, today: date, opens: Mapping[str, date]) -> tuple[Group, ...]:
+    """The rows of a question, decisive ones first; groups without rows are left out.
+
+    `opens`: criterion id -> the day from which time alone has it met.
+    """
+    rows = {finding.criterion.id: _row(finding, today, opens) for finding in verdict.findings}
     standing = verdict.standing
     failed = standing in (Standing.INELIGIBLE, Standing.NOT_APPLICABLE)
     nothing_open = not any(finding.outcome is Outcome.UNKNOWN for finding in verdict.findings)
@@ -80,9 +84,10 @@ def _group(finding: Finding) -> str:
     return finding.outcome.value
 
 
-def _row(finding: Finding, today: date) -> Row:
+def _row(finding: Finding, today: date, opens: Mapping[str, date]) -> Row:
     days = (finding.valid_until - today).days if finding.valid_until else None
-    return Row(finding, limit_of(finding.criterion), _dates(finding.evidence), _changes(finding), days)
+    changes = _changes(finding, opens.get(finding.criterion.id))
+    return Row(finding, limit_of(finding.criterion), _dates(finding.evidence), changes, days)
 
 
 def _dates(evidence: tuple[Evidence, ...]) -> str:
@@ -108,11 +113,13 @@ def _limit(condition: Condition | None) -> Limit:
     return Limit(condition_text(condition))
 
 
-def _changes(finding: Finding) -> tuple[str, ...]:
+def _changes(finding: Finding, opens: date | None) -> tuple[str, ...]:
+    """Who or what could change the outcome; time where it does."""
+    waiting = (say("Time alone: met from {day}", day=opens.isoformat()),) if opens else ()
     if finding.outcome is Outcome.UNKNOWN:
-        return (remedy(finding),)
+        return (remedy(finding), *waiting)
     if finding.outcome is Outcome.FAIL:
-        return (say("New data only"),)
+        return waiting or (say("New data only"),)
     if finding.valid_until is not None:
         return (say("Time: known until {day}, then open again", day=finding.valid_until.isoformat()),)
     return (say("New data only"),)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
+from cds.forecast import forecast
 from hooks import openapi
 from hooks.audit import answered, asks
 from hooks.body import read_body
@@ -20,6 +21,7 @@ from hooks.service import Service
 from hooks.workbench.fixtures import Fixture, fixtures_in
 from hooks.workbench.rendering import markdown, page
 from hooks.workbench.view import PatientView, view_of
+from hooks.workbench.whatif import Supposed, choices, supposed
 from rules.messages import say
 
 FORM = "application/x-www-form-urlencoded"
@@ -28,12 +30,17 @@ INSTANCE = "00000000-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A patient to show: a Bundle's bytes and the day; `fixture` or the text that was pasted says whose."""
+    """A patient to show: a Bundle's bytes and the day; `fixture` or the text that was pasted says whose.
+
+    `fact` and `value` are what is supposed in the what-if panel.
+    """
 
     body: bytes
     as_of: str
     fixture: Fixture | None = None
     pasted: str = ""
+    fact: str = ""
+    value: str = ""
 
 
 def pages(app: FastAPI, service: Service) -> None:
@@ -41,36 +48,41 @@ def pages(app: FastAPI, service: Service) -> None:
     known = fixtures_in(service.settings.fixtures)
 
     @app.get("/", **openapi.PICK)
-    async def pick(request: Request, patient: str = "") -> Response:
+    async def pick(request: Request, patient: str = "", fact: str = "", value: str = "") -> Response:
         fixture = known.get(patient)
         if fixture is None:
             wrong = {"problem": say("There is no synthetic patient of this name.")} if patient else {}
             return _page(request, service, known, 404 if wrong else 200, **wrong)
-        return await _assessed(request, service, known, Asked(fixture.path.read_bytes(), fixture.as_of, fixture))
+        asked = Asked(fixture.path.read_bytes(), fixture.as_of, fixture, fact=fact, value=value)
+        return await _assessed(request, service, known, asked)
 
     @app.post("/", **openapi.PASTE)
     async def paste(request: Request) -> Response:
         form = parse_qs((await read_body(request, service.settings.body_limit * 3, FORM)).decode("utf-8", "replace"))
-        text = form.get("bundle", [""])[0]
-        as_of = form.get("as_of", [""])[0] or service.now()
-        return await _assessed(request, service, known, Asked(text.encode(), as_of, pasted=text))
+        text, as_of, fact, value = (form.get(name, [""])[0] for name in ("bundle", "as_of", "fact", "value"))
+        asked = Asked(text.encode(), as_of or service.now(), pasted=text, fact=fact, value=value)
+        return await _assessed(request, service, known, asked)
 
 
 async def _assessed(request: Request, service: Service, known: dict[str, Fixture], asked: Asked) -> Response:
     asks(request, "/")
 
-    def work() -> tuple[Assessment, PatientView]:
+    def work() -> tuple[Assessment, PatientView, Supposed]:
         chart, assessment = service.assessor.read_bundle(asked.body, as_of=asked.as_of)
-        return assessment, view_of(asked.body, chart, assessment)
+        whole = forecast(service.assessor, chart, assessment)
+        suppose = supposed(service.assessor, chart, assessment, asked.fact, asked.value)
+        return assessment, view_of(asked.body, chart, whole), suppose
 
     try:
-        assessment, view = await service.run(work, len(asked.body), hook=False)
+        assessment, view, suppose = await service.run(work, len(asked.body), hook=False)
     except Problem as problem:
         return _page(request, service, known, problem.status, asked=asked, problem=problem.text)
     await answered(request, service, asked.body, assessment)
     cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
     shown = [{**card, "html": markdown(card["detail"])} for card in cards]
-    return _page(request, service, known, asked=asked, view=view, cards=shown, base=service.settings.public_url)
+    more: dict[str, Any] = {"cards": shown, "base": service.settings.public_url}
+    facts = choices(service.assessor.trials)
+    return _page(request, service, known, asked=asked, view=view, facts=facts, supposed=suppose, **more)
 
 
 def _page(request: Request, service: Service, known: dict[str, Fixture], status: int = 200, **values: Any) -> Response:

@@ -9,6 +9,8 @@ from typing import Any
 from cds.assessment import Assessment, TrialAssessment
 from cds.chart import Chart
 from cds.moments import completed_years
+from cds.near_miss import Miss
+from cds.outlook import Change, Outlook
 from hooks.workbench.course_plot import CourseFigure, course_figure
 from hooks.workbench.matrix import Group, groups_of
 from hooks.workbench.mrd_plot import MrdFigure, mrd_figure
@@ -38,13 +40,18 @@ class Expiry:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """One question of a trial. `missing` maps who must answer to what is open."""
+    """One question of a trial. `missing` maps who must answer to what is open.
+
+    `change` is what time alone will do to the standing; `miss` is how far an ineligible patient is from it.
+    """
 
     verdict: Verdict
     groups: tuple[Group, ...]
     missing: dict[AnsweredBy, tuple[Finding, ...]]
     failed: tuple[Finding, ...]
     expiries: tuple[Expiry, ...]
+    change: Change | None
+    miss: Miss | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +103,7 @@ def view_of(body: bytes, chart: Chart, assessment: Assessment) -> PatientView:
 
 def _trial(assessed: TrialAssessment, today: date) -> TrialView:
     """Enrolment first; of a subject, what comes after it."""
-    questions = [_question(verdict, today) for verdict in assessed.verdicts]
+    questions = [_question(assessed, verdict, today) for verdict in assessed.verdicts]
     if assessed.follow_up is not None:
         questions.reverse()
     return TrialView(assessed, tuple(questions))
@@ -120,14 +127,16 @@ def _who(chart: Chart) -> str:
     return ", ".join(words)
 
 
-def _question(verdict: Verdict, today: date) -> QuestionView:
+def _question(assessed: TrialAssessment, verdict: Verdict, today: date) -> QuestionView:
+    outlook = assessed.outlooks.get(verdict.question, Outlook())
     open_ones = [finding for finding in verdict.findings if finding.outcome is Outcome.UNKNOWN]
     missing = {
         who: tuple(finding for finding in open_ones if (finding.needs or AnsweredBy.DATA) is who) for who in AnsweredBy
     }
     failed = tuple(finding for finding in verdict.findings if finding.outcome is Outcome.FAIL)
     kept = {who: findings for who, findings in missing.items() if findings}
-    return QuestionView(verdict, groups_of(verdict, today), kept, failed, _expiries(verdict, today))
+    groups, expiries = groups_of(verdict, today, outlook.opens), _expiries(verdict, today)
+    return QuestionView(verdict, groups, kept, failed, expiries, outlook.change, assessed.misses.get(verdict.question))
 
 
 def _expiries(verdict: Verdict, today: date) -> tuple[Expiry, ...]:

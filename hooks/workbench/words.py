@@ -172,3 +172,8 @@ def coverage_words(state: str) -> str:
         "paged": say("incomplete (next page)"),
         "wrong": say("not usable"),
     }[state]
+
+
+def trend_words(trend: str) -> str:
+    """Where a value is going, from the one before."""
+    return {"falling": say("falling"), "rising": say("rising"), "steady": say("steady")}.get(trend, trend)

@@ -1,86 +1,69 @@
-// "What if this value were another?": asks POST /api/assess with `what_if` and shows which criteria flip.
+// "What if this value were another?": asks POST /api/assess with `what_if` and shows which criteria flip, without
+// loading the page anew. Without this script the form does the same by asking for the page.
 
-const json = { "Content-Type": "application/json" };
-
-export async function whatIf(panel) {
+export function whatIf(panel) {
   if (!panel) return;
-  const answer = await fetch("/api/facts").catch(() => null);
-  if (!answer?.ok) return;
-  const facts = new Map((await answer.json()).map((fact) => [fact.name, fact]));
-  const form = panel.querySelector("form");
-  fill(form.elements.fact, [...facts.values()].map((fact) => [fact.name, fact.label]));
-  const chosen = () => facts.get(form.elements.fact.value);
-  const show = () => fields(panel, form, chosen());
-  form.elements.fact.addEventListener("change", show);
-  form.addEventListener("submit", (event) => {
+  const fact = panel.querySelector("#what-if-fact"), value = panel.querySelector("#what-if-value");
+  const offer = () => {
+    const codes = fact.selectedOptions[0].dataset.codes.split(" ").filter(Boolean);
+    panel.querySelector("#what-if-codes").replaceChildren(...codes.map((code) => new Option(code.replaceAll("_", " "))));
+    value.inputMode = codes.length ? "text" : "decimal";
+  };
+  fact.addEventListener("change", () => { value.value = ""; offer(); });
+  offer();
+  panel.querySelector("button").addEventListener("click", (event) => {
     event.preventDefault();
-    ask(panel, chosen().name, valueOf(form, chosen()));
+    ask(panel, fact.value, typed(fact.selectedOptions[0], value.value.trim()));
   });
-  show();
-  panel.hidden = false;
 }
 
-function fill(select, pairs) {
-  select.replaceChildren(...pairs.map(([value, text]) => new Option(text, value)));
-}
-
-function fields(panel, form, fact) {
-  const coded = Boolean(fact.codes?.length);
-  panel.querySelector("#what-if-number").hidden = coded;
-  panel.querySelector("#what-if-choice").hidden = !coded;
-  panel.querySelector("#what-if-unit").textContent = fact.unit ? `(${fact.unit})` : "";
-  if (coded) fill(form.elements.code, [...fact.codes.map((code) => [code, code.replaceAll("_", " ")]), ["", said(panel, "unknown")]]);
-}
-
-// A number, a code, or null for "not known".
-function valueOf(form, fact) {
-  if (fact.codes?.length) return form.elements.code.value || null;
-  const text = form.elements.value.value.trim().replace(",", ".");
-  return text === "" ? null : Number(text);
+// A number, a code, or null for "not known"; what is neither goes as it is, for the service to judge.
+function typed(option, text) {
+  if (text === "") return null;
+  if (option.dataset.codes) return text.toLowerCase().replaceAll(" ", "_");
+  const number = Number(text.replace(",", "."));
+  return Number.isNaN(number) ? text : number;
 }
 
 async function ask(panel, fact, value) {
-  const place = panel.querySelector("#what-if-answer");
-  const bundle = await bundleOf(panel);
-  const body = JSON.stringify({ bundle, as_of: panel.dataset.asOf, what_if: { [fact]: value } });
-  const answer = await fetch(`/api/assess${location.search}`, { method: "POST", headers: json, body });
-  const found = await answer.json();
-  if (!answer.ok) {
-    place.replaceChildren(element("p", "none", `${said(panel, "failed")} ${found.issue?.[0]?.diagnostics ?? answer.status}`));
+  const place = panel.querySelector("#what-if-answer"), bundle = await bundleOf(panel);
+  if (!bundle) {
+    panel.querySelector("button").form.submit();
     return;
   }
-  place.replaceChildren(...shown(panel, found.what_if));
+  const body = JSON.stringify({ bundle, as_of: panel.dataset.asOf, forecast: false, what_if: { [fact]: value } });
+  const lang = document.documentElement.lang;
+  const answer = await fetch(`/api/assess?lang=${lang}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+  const found = await answer.json();
+  if (answer.ok) place.replaceChildren(...shown(panel, found.what_if));
+  else place.replaceChildren(element("p", "none", `${said(panel, "failed")} ${found.issue?.[0]?.diagnostics ?? answer.status}`));
 }
 
+// The chart that the page shows. Outside a demonstration none is handed out: then the page itself is asked.
 async function bundleOf(panel) {
   if (!panel.dataset.patient) return JSON.parse(document.getElementById("bundle").value);
-  return (await fetch(`/workbench/patients/${panel.dataset.patient}`)).json();
+  const answer = await fetch(`/workbench/patients/${panel.dataset.patient}`);
+  return answer.ok ? answer.json() : null;
 }
 
-function shown(panel, { standings = [], flips = [] }) {
-  const lists = [];
-  if (standings.length) lists.push(list(standings.map((one) => change(panel, `${one.trial} · ${said(panel, one.question)}`, one))));
-  if (flips.length) lists.push(list(flips.map((one) => change(panel, `${one.trial} ${one.criterion}`, one))));
-  return lists.length ? lists : [element("p", "none", said(panel, "none"))];
+function shown(panel, { standings, flips }) {
+  const changed = standings.filter(({ from, to }) => from !== to);
+  const list = element("ul", "changes");
+  list.append(
+    ...changed.map((one) => change(panel, `${one.trial} · ${said(panel, one.question)}:`, one)),
+    ...flips.map((one) => change(panel, `${one.trial} ${one.criterion}:`, one)),
+  );
+  return flips.length ? [list] : [list, element("p", "none", said(panel, "none"))];
 }
 
 function change(panel, name, { from, to, because }) {
-  const item = element("li", "", "");
-  item.append(element("strong", "", name), ` ${said(panel, outcome(from))} → `, element("strong", "", said(panel, outcome(to))));
+  const item = element("li", "");
+  item.append(element("strong", "", name), ` ${said(panel, from)} → `, element("strong", "", said(panel, to)));
   if (because) item.append(element("span", "because", because));
   return item;
 }
 
-// An outcome "unknown" is an open criterion; a value "unknown" is one that is not known.
-const outcome = (word) => (word === "unknown" ? "open" : word);
-
-function list(items) {
-  const found = element("ul", "changes", "");
-  found.append(...items);
-  return found;
-}
-
-function element(name, kind, text) {
+function element(name, kind, text = "") {
   const made = document.createElement(name);
   if (kind) made.className = kind;
   made.textContent = text;
@@ -89,6 +72,5 @@ function element(name, kind, text) {
 
 // Texts stand in the page, in the reader's language.
 function said(panel, word) {
-  const words = panel.querySelector("#what-if-words").content;
-  return words.querySelector(`[data-word="${word}"]`)?.textContent ?? word;
+  return panel.querySelector("#what-if-words").content.querySelector(`[data-word="${word}"]`)?.textContent ?? word;
 }

@@ -1,0 +1,54 @@
+"""The what-if panel: a fact from the list that the API gives, a value as typed, and what would be otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from cds.assess import Assessor
+from cds.assessment import Assessment
+from cds.chart import Chart
+from cds.errors import UnreadableInputError
+from cds.fact_list import fact_list
+from cds.what_if import Raw, WhatIf, assumptions_of, what_if
+from rules.trial import Trial
+from rules.vocabulary import VOCABULARY, Quantity
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What was asked and what came of it; `problem` says why nothing did. Without `fact` nothing was asked."""
+
+    fact: str = ""
+    value: str = ""
+    answer: WhatIf | None = None
+    problem: str = ""
+
+
+def choices(trials: tuple[Trial, ...]) -> list[dict[str, Any]]:
+    """The facts that some criterion asks, as `GET /api/facts` lists them, by label."""
+    asked = [fact for fact in fact_list(trials) if fact["trials"]]
+    return sorted(asked, key=lambda fact: str(fact["label"]).casefold())
+
+
+def supposed(assessor: Assessor, chart: Chart, assessment: Assessment, fact: str, value: str) -> Supposed:
+    """`value` is a number or a code as typed; nothing typed means "not known"."""
+    if not fact:
+        return Supposed()
+    try:
+        assumptions = assumptions_of({fact: _raw(fact, value.strip())})
+    except UnreadableInputError as error:
+        return Supposed(fact, value, problem=str(error))
+    return Supposed(fact, value, what_if(assessor, chart, assessment, assumptions))
+
+
+def _raw(fact: str, typed: str) -> Raw:
+    """A number where the fact is a quantity and the text is one; else the text itself, which the API judges."""
+    if not typed:
+        return None
+    if not isinstance(VOCABULARY.get(fact), Quantity):
+        return typed.lower().replace(" ", "_")
+    try:
+        return float(typed.replace(",", "."))
+    except ValueError:
+        return typed

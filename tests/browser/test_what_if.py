@@ -1,0 +1,94 @@
+"""What if: a fact, another value, and which criteria flip; with scripts by the API, without by the page itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, expect
+
+from tests.browser.opening import opened
+
+ECOG_THREE = Path("fhir_fixtures/patients/ecog-three.json")
+FITS_NOW = "NCT07441291 · Enrolment: Does not fit → Nothing on record stands in the way"
+FLIPS = "NCT07441291 I2: stands in the way → does not stand in the way"
+
+
+async def suppose(page: Page, fact: str, value: str) -> None:
+    await page.get_by_label("Fact").select_option(label=fact)
+    await page.get_by_label("Value (empty: not known)").fill(value)
+    await page.get_by_role("button", name="What would change?").click()
+
+
+async def test_another_value_shows_which_criteria_flip_without_loading_the_page_anew(page: Page, service: str) -> None:
+    await page.goto(f"{service}/?patient=ecog-three")
+    async with page.expect_request("**/api/assess*") as asked:
+        await suppose(page, "ECOG performance status", "2")
+
+    answer = page.locator("#what-if-answer")
+    await expect(answer).to_contain_text(FITS_NOW)
+    await expect(answer).to_contain_text(FLIPS)
+    await expect(answer).to_contain_text("ECOG performance status 2 (assumed), at or below 2")
+    assert (await asked.value).post_data_json["what_if"] == {"ecog": 2}
+    assert page.url == f"{service}/?patient=ecog-three"
+    standing = page.locator("section[aria-labelledby='NCT07441291'] .standing").first
+    await expect(standing).to_contain_text("Does not fit")
+
+
+async def test_a_code_and_nothing_at_all_can_be_supposed(page: Page, service: str) -> None:
+    await page.goto(f"{service}/?patient=fits")
+    await suppose(page, "Active infection (present / absent)", "present")
+    await expect(page.locator("#what-if-answer")).to_contain_text(
+        "NCT07441291 E1: does not stand in the way → stands in the way"
+    )
+    await suppose(page, "Flow MRD (%)", "")
+    await expect(page.locator("#what-if-answer")).to_contain_text("NCT07441291 I3: does not stand in the way → open")
+
+
+async def test_a_value_that_changes_nothing_is_said_to_change_nothing(page: Page, service: str) -> None:
+    await page.goto(f"{service}/?patient=fits")
+    await suppose(page, "Flow MRD (%)", "0.4")
+
+    await expect(page.locator("#what-if-answer")).to_have_text("No criterion changes its outcome.")
+
+
+async def test_what_cannot_be_supposed_is_said(chromium: Browser, service: str) -> None:
+    async with opened(chromium) as page:
+        await page.goto(f"{service}/?patient=fits")
+        await suppose(page, "Active infection (present / absent)", "perhaps")
+
+        await expect(page.locator("#what-if-answer")).to_contain_text("active_infection must be a code or null")
+
+
+async def test_a_pasted_chart_can_be_supposed_upon(page: Page, service: str) -> None:
+    await page.goto(f"{service}/")
+    await page.get_by_label("FHIR R4 Bundle").fill(ECOG_THREE.read_text())
+    await page.get_by_label("Day of assessment").fill("2026-06-01")
+    await page.get_by_role("button", name="Assess").click()
+    await suppose(page, "ECOG performance status", "2")
+
+    await expect(page.locator("#what-if-answer")).to_contain_text(FLIPS)
+
+
+async def test_without_scripts_the_page_answers_the_same(chromium: Browser, service: str) -> None:
+    async with opened(chromium, java_script_enabled=False) as page:
+        await page.goto(f"{service}/?patient=ecog-three&lang=en")
+        await suppose(page, "ECOG performance status", "2")
+        answer = page.locator("#what-if-answer")
+        assert "fact=ecog" in page.url
+        await expect(answer).to_contain_text(FITS_NOW)
+        await expect(answer).to_contain_text(FLIPS)
+
+        await page.goto(f"{service}/?patient=fits&fact=ecog&value=many")
+        await expect(answer).to_contain_text("ecog must be a number")
+
+
+async def test_without_scripts_a_pasted_chart_can_be_supposed_upon(chromium: Browser, service: str) -> None:
+    async with opened(chromium, java_script_enabled=False) as page:
+        await page.goto(f"{service}/")
+        await page.get_by_label("FHIR R4 Bundle").fill(json.dumps(json.loads(ECOG_THREE.read_text())))
+        await page.get_by_label("Day of assessment").fill("2026-06-01")
+        await page.get_by_role("button", name="Assess").click()
+        await suppose(page, "ECOG performance status", "2")
+
+        await expect(page.locator("#what-if-answer")).to_contain_text(FLIPS)
