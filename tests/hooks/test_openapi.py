@@ -43,20 +43,6 @@ PLAIN = (
     "/workbench/ehr",
     SMART[1],
 )
-<<<<<<< HEAD
-=======
-PLAIN = (
-    "/cds-services",
-    "/api/trials",
-    "/api/facts",
-    "/api/facts",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/fhir/metadata",
-    "/workbench/ehr",
-)
->>>>>>> forecast-merge
 FHIR = ("OperationDefinition/{operation_id}", "ResearchStudy/{trial_id}", "Group/{trial_id}", "ValueSet/{set_id}")
 SAMPLES = ("/workbench/requests/{name}", "/workbench/patients/{name}")
 ASKED = (
