@@ -20,6 +20,17 @@ def sidecars(service: int) -> list[int]:
     return own + below
 
 
+def busiest(pids: list[int], seconds: float = 0.3) -> int:
+    """The one that used most processor time within these seconds: the one that is asked when one is enough."""
+    before = {pid: _nanoseconds(pid) for pid in pids}
+    time.sleep(seconds)
+    return max(pids, key=lambda pid: _nanoseconds(pid) - before[pid])
+
+
+def _nanoseconds(pid: int) -> int:
+    return int(_text(Path(f"/proc/{pid}/schedstat")).split()[0])
+
+
 def exists(pid: int) -> bool:
     return Path(f"/proc/{pid}").exists()
 

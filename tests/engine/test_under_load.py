@@ -26,7 +26,7 @@ import pytest
 
 from cds.assess import build_assessor
 from cds.settings import Settings
-from tests.engine.processes import children, exists, sidecars, wait_until
+from tests.engine.processes import busiest, children, exists, sidecars, wait_until
 from tests.record.serving import serving
 
 AS_OF = "2026-06-01"
@@ -170,7 +170,7 @@ def test_a_hang_in_the_middle_of_load_costs_only_those_asked_about(
     with serving(tmp_path) as (worker, base), Load(base, bodies).running() as load:
         warm(load, worker.pid)
         for _ in range(2):
-            [victim, *_] = sidecars(worker.pid)
+            victim = busiest(sidecars(worker.pid))
             os.kill(victim, signal.SIGSTOP)
             moment = time.monotonic()
             wait_until(lambda victim=victim: not exists(victim))
