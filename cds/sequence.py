@@ -12,7 +12,7 @@ from cds.facts.inquiry import Inquiry
 from cds.records import Treatment
 from rules.facts import Evidence, Known, Unknown
 from rules.messages import say
-from rules.trial import Sequence, Step
+from rules.treatment import Sequence, Step
 
 TARGETS = ("cd19", "cd22", "cd20", "cd10", "cd123")
 DENDRITIC = "dcvac_injection"

@@ -14,7 +14,8 @@ from cds.code_map import Entry
 from cds.errors import SiteProfileError
 from cds.site_errors import nearest, places
 from rules.messages import to_say
-from rules.trial import Condition, DateField, Limits, Model, Number, Trial
+from rules.schema import DateField, Model, Number
+from rules.trial import Condition, Limits, Trial
 
 Setting = Decimal | bool | str
 Domain = Literal["conditions", "medications", "procedures"]

@@ -13,7 +13,8 @@ from pydantic import Field, ValidationError
 from rules.engine import Engine
 from rules.errors import TrialPackError
 from rules.facts import Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
-from rules.trial import Model, Number, Trial
+from rules.schema import Model, Number
+from rules.trial import Trial
 from rules.verdict import Finding, Outcome
 
 

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from rules.schema import Model
 
 Words = Annotated[tuple[str, ...], Field(strict=False)]
 
 
-class StudyModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Phase(StudyModel):
+class Phase(Model):
     """The phase as the text names it, and its code in FHIR's research-study-phase."""
 
     code: Literal["early-phase-1", "phase-1", "phase-1-phase-2", "phase-2", "phase-2-phase-3", "phase-3", "phase-4"]
     quote: str
 
 
-class Study(StudyModel):
+class Study(Model):
     """Quotes. `design` says how the study is done, `treatments` what is given where the text names no arms."""
 
     description: str

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from rules.facts import Absence
+from rules.schema import DateField, Days, Model, Number
 from rules.study import Study
+from rules.treatment import Arm, Dose, FollowUp, Response, Sequence
 from rules.vocabulary import VOCABULARY, Coded, Quantity
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Kind(StrEnum):
@@ -37,25 +33,9 @@ class AnsweredBy(StrEnum):
     CONSENT = "consent"
 
 
-def _days(raw: object) -> object:
-    """ "28 d" or a whole number -> 28. Anything else is left for the type check to refuse."""
-    if isinstance(raw, Decimal) and raw == raw.to_integral_value():
-        return int(raw)
-    found = re.fullmatch(r"(\d{1,4}) d", raw) if isinstance(raw, str) else None
-    return int(found.group(1)) if found else raw
-
-
-def _decimal(raw: object) -> object:
-    """YAML numbers arrive as int or float; their shortest decimal form is what the author wrote."""
-    return Decimal(repr(raw)) if isinstance(raw, int | float) and not isinstance(raw, bool) else raw
-
-
-Days = Annotated[int, BeforeValidator(_days)]
-Number = Annotated[Decimal, BeforeValidator(_decimal)]
 KindField = Annotated[Kind, Field(strict=False)]
 AbsenceField = Annotated[Absence, Field(strict=False)]
 AnsweredByField = Annotated[AnsweredBy, Field(strict=False)]
-DateField = Annotated[date, Field(strict=False)]
 Operator = Literal[">=", ">", "<=", "<", "is", "one_of"]
 
 
@@ -179,70 +159,6 @@ class Limits(Model):
 
     low: Number
     high: Number
-
-
-class Step(Model):
-    """One product of a protocol's sequence, in the order in which it is given."""
-
-    product: Literal["cart_infusion", "ctl_infusion", "dcvac_injection"]
-    name: str
-
-
-class Sequence(Model):
-    """Products that a protocol gives one after the other, and the sentence that says so."""
-
-    quote: str
-    steps: Annotated[tuple[Step, ...], Field(strict=False, min_length=2)]
-
-
-class Response(Model):
-    """The sentence by which a protocol reads NGS MRD as its response; the numbers are settings."""
-
-    quote: str
-
-
-class Arm(Model):
-    """One arm of a randomised trial: its name in the protocol, how else it is written, and how many it takes.
-
-    `no_bridging` is the sentence that forbids chemotherapy between randomisation and the arm's treatment.
-    """
-
-    id: Literal["car_t", "control"]
-    name: str
-    quote: str
-    also_written: Annotated[tuple[str, ...], Field(strict=False)] = ()
-    capacity: int
-    no_bridging: str | None = None
-
-
-class Dose(Model):
-    """A dose that the protocol states: so much a day per kg or per m2 of body surface, on so many days."""
-
-    of: Literal["car_t_cells", "cyclophosphamide", "fludarabine"]
-    quote: str
-    amount: Number
-    unit: Literal["{cells}/kg", "mg/m2"]
-    days: int
-
-
-class PlannedVisit(Model):
-    """An assessment so many calendar months after day 0, and how many days around it count."""
-
-    month: int
-    window: Days
-
-
-class FollowUp(Model):
-    """The visits after treatment; the sentence that says when; and blood counts that are grade III by CTCAE version.
-
-    `toxicity` maps a version to analytes and the value (10*9/L, haemoglobin g/L) below which grade III begins.
-    """
-
-    quote: str
-    visits: Annotated[tuple[PlannedVisit, ...], Field(strict=False, min_length=1)]
-    primary_month: int
-    final_month: int
-    toxicity: dict[str, dict[Literal["anc", "platelets", "hemoglobin"], Number]]
 
 
 class Source(Model):

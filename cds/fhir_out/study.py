@@ -13,7 +13,8 @@ from cds.records import Person
 from cds.recruitment import recruitment_of
 from cds.site import SiteProfile
 from rules.study import Study
-from rules.trial import Arm, Trial
+from rules.treatment import Arm
+from rules.trial import Trial
 
 Json = dict[str, Any]
 # The name of ClinicalTrials.gov among HL7's known systems (OID 2.16.840.1.113883.3.1077).

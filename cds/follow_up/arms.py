@@ -14,7 +14,8 @@ from cds.membership import ON_STUDY, enrolled_on, left_on, starts_on_one_day, su
 from cds.study_shapes import ResearchSubject
 from rules.facts import Evidence
 from rules.messages import say
-from rules.trial import Arm, Trial
+from rules.treatment import Arm
+from rules.trial import Trial
 
 # ResearchSubject.status before anybody is found eligible.
 BEFORE = frozenset({"candidate", "potential-candidate", "screening", "not-registered", "ineligible"})

@@ -12,7 +12,7 @@ from cds.follow_up.deviation import Deviation, State
 from cds.follow_up.visits import Window
 from rules.facts import Unknown
 from rules.messages import say
-from rules.trial import Arm
+from rules.treatment import Arm
 
 
 def crossing_deviations(

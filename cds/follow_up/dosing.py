@@ -19,7 +19,8 @@ from cds.shapes import Quantity
 from cds.values import Scale, Value, of_quantity
 from rules.facts import Evidence
 from rules.messages import say, to_say
-from rules.trial import Dose, Trial
+from rules.treatment import Dose
+from rules.trial import Trial
 
 Body = Callable[[Chart, date, Mapping[str, Setting]], Size | str]
 

@@ -23,7 +23,8 @@ from cds.follow_up.products import (
 from cds.records import Drug, Treatment
 from rules.facts import Evidence
 from rules.messages import say
-from rules.trial import Dose, Trial
+from rules.treatment import Dose
+from rules.trial import Trial
 
 Settings = Mapping[str, Setting]
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from cds.moments import add_months
 from rules.facts import Evidence
-from rules.trial import PlannedVisit
+from rules.treatment import PlannedVisit
 
 
 class VisitState(StrEnum):

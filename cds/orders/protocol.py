@@ -17,7 +17,7 @@ from cds.orders.drafts import Draft
 from cds.shapes import Quantity
 from cds.values import is_sane
 from rules.messages import say, sentence
-from rules.trial import Dose
+from rules.treatment import Dose
 from rules.verdict import Standing
 
 STEROID, ANTI_LEUKAEMIC = "systemic_glucocorticoid", "anti_leukemic_systemic"

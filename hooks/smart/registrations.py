@@ -14,7 +14,7 @@ from cds.errors import SiteProfileError
 from cds.queries import READ_TYPES
 from cds.site_errors import places
 from hooks.trust.urls import RefusedUrlError, Url, read_url
-from rules.trial import Model
+from rules.schema import Model
 
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
 # Only what the queries read, and read only (SMART App Launch 2.2, §"Scopes for requesting FHIR Resources").

@@ -15,7 +15,7 @@ from cds.errors import SiteProfileError
 from cds.site_errors import places
 from hooks.trust.jwt import ALGORITHMS, Key, UnusableKeyError, read_key
 from hooks.trust.urls import RefusedUrlError, read_url
-from rules.trial import Model
+from rules.schema import Model
 
 PUBLIC_SANDBOX = "sandbox.cds-hooks.org"
 # Keys whose private half is published: the public sandbox's (github.com/cds-hooks/sandbox, keys/) and the example of

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from cds.follow_up.visits import Assessment, VisitState, Window, follow_up_ends, visits_on, window_of
 from rules.facts import Evidence
 from rules.packs import find_trials
-from rules.trial import PlannedVisit
+from rules.treatment import PlannedVisit
 from tests.fhir import measured
 from tests.follow_up.crossing import CONTROL, DAY_91, crossing, follow_up, mrd
 

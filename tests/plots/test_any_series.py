@@ -23,7 +23,7 @@ from hooks.workbench.plots.course_shown import Shown
 from hooks.workbench.plots.course_svg import course_svg
 from hooks.workbench.plots.frames import FRAMES, Frame
 from hooks.workbench.plots.labels import GAP, in_rows
-from rules.trial import PlannedVisit
+from rules.treatment import PlannedVisit
 
 SVG = "{http://www.w3.org/2000/svg}"
 ACROSS, DOWN = ("x", "x1", "x2", "cx"), ("y", "y1", "y2", "cy")
