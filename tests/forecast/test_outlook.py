@@ -220,3 +220,18 @@ def test_where_the_engine_fails_on_a_later_day_nothing_is_forecast(monkeypatch: 
 
 def _fault(*_: object) -> None:
     raise EngineFault("made for this test")
+
+
+def test_an_engine_that_failed_today_forecasts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the end of the fault would look like a change by time."""
+    read, assessment = assessor().read_bundle(BASE.bundle(), as_of=AS_OF)
+    trial = assessment.trials[1].trial
+    engine = assessor().asked(trial, trial.question("enrol"), read).engine
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "posed", _fault)
+        failed = assessor().read_bundle(BASE.bundle(), as_of=AS_OF)[1]
+
+    found = question_in(forecast(assessor(), read, failed).as_json())
+
+    assert found["standing"] == "indeterminate"
+    assert [criterion["id"] for criterion in found["criteria"] if "opens" in criterion] == []
