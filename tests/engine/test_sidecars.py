@@ -56,14 +56,16 @@ def test_another_process_concludes_what_this_one_does(folder) -> None:  # type: 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM], ids=lambda how: how.name)
 def test_a_process_that_dies_while_nobody_asks_costs_no_answer(how: signal.Signals) -> None:
+    others = set(children(os.getpid()))
     with running() as (sidecars, engine):
-        for pid in children(os.getpid()):
+        ours = set(children(os.getpid())) - others
+        for pid in ours:
             os.kill(pid, how)
-        wait_until(lambda: set(children(os.getpid()).values()) <= {"Z"})
+        wait_until(lambda: all(children(os.getpid()).get(pid, "Z") == "Z" for pid in ours))
         assert [age_is_met(engine, years) for years in (2, 3, 79, 80)] == [False, True, True, False]
         wait_until(lambda: sidecars.state().processes == 2)
         assert sidecars.state().state == "up"
-        wait_until(lambda: "Z" not in children(os.getpid()).values())
+        wait_until(lambda: not ours & set(children(os.getpid())))
 
 
 def test_a_crash_costs_the_one_who_was_asked_about() -> None:
@@ -132,7 +134,8 @@ def test_crashing_again_and_again_does_not_keep_the_machine_busy() -> None:
         asked, began = count(), time.monotonic()
         while sidecars.state().lost < 9 or sidecars.state().state != "down":
             assert age_is_met(engine, next(asked)) is None
-        assert time.monotonic() - began > 0.1 + 0.2 + 0.4 + 0.8, "the more were lost, the longer the pause"
+        # Two processes may be lost at nearly the same moment, and then share a pause.
+        assert time.monotonic() - began > 0.1 + 0.2 + 0.4, "the more were lost, the longer the pause"
         before = time.monotonic()
         assert age_is_met(engine, next(asked)) is None
         assert time.monotonic() - before < 1, "while none is left, questions fail at once"
