@@ -103,7 +103,7 @@ CONTRASTS = """() => {
     return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
   const ratio = (one, two) => { const [high, low] = [light(one), light(two)].sort((a, b) => b - a);
     return (high + 0.05) / (low + 0.05); };
-  const ground = getComputedStyle(document.querySelector('.answer > section')).backgroundColor;
+  const ground = getComputedStyle(document.querySelector('.mrd').closest('.sheet')).backgroundColor;
   return [...document.querySelectorAll('.plot.wide .point')].map(point => ratio(getComputedStyle(point).color, ground));
 }"""
 
