@@ -15,6 +15,7 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.async_api import Browser
 
+from tests.browser.conftest import missing
 from tests.browser.opening import STATES, THEMES, WIDTHS, opened
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -34,6 +35,8 @@ def differing(one: Image.Image, other: Image.Image) -> float:
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("state", ["indeterminate", "may cross over"])
 async def test_a_page_looks_as_it_did(chromium: Browser, service: str, state: str, width: int, theme: str) -> None:
+    if not list(Path("/usr/share/fonts").rglob("DejaVuSans.ttf")):
+        missing("fonts-dejavu-core")
     async with opened(chromium, viewport={"width": width, "height": 1000}, color_scheme=theme) as page:
         await page.goto(service + STATES[state], wait_until="networkidle")
         taken = Image.open(BytesIO(await page.screenshot(animations="disabled"))).convert("RGB")
