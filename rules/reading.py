@@ -53,6 +53,8 @@ def explain(
 
 
 def _context_evidence(criterion: Criterion, facts: Mapping[Ask, Fact]) -> list[Evidence]:
+    if not criterion.context:
+        return []
     return [item for ask, fact in facts.items() if ask.fact in criterion.context for item in fact.evidence]
 
 
