@@ -104,7 +104,7 @@ def write_page(results: dict[str, Any]) -> None:
         "patient has no sign of leukaemia, a *candidate* goes through every criterion of both trials, with data for each.",
         "`unparsed` answers without looking at the body, `floor` is raw ASGI with `orjson.loads`, `naive` validates the",
         "prefetch with fhir.resources. Ours is the whole service: decoding, facts, the engine in a process of its own",
-        "(counted in CPU), cards, and an audit row on the disk before the answer leaves.",
+        "(counted in CPU), cards, and an audit row written before the answer leaves.",
         "",
         "## Budgets",
         "",
