@@ -83,7 +83,7 @@ def read_drugs(reader: Reader) -> None:
                 reader.chart.incomplete |= {resource_type}
                 reader.warn(
                     "unresolved",
-                    say("A {type} refers to a Medication that could not be had.", type=resource_type),
+                    say("One {type} refers to a Medication that could not be had.", type=resource_type),
                     reference,
                 )
             _take_drug(reader, reference, use, medications, ordered=ordered)

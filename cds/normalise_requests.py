@@ -48,11 +48,11 @@ def _readable(reader: Reader, resource_type: str, decoder: msgspec.json.Decoder[
         except (msgspec.DecodeError, RecursionError):
             reader.warn(
                 "unreadable",
-                say("A {type} {why}.", type=resource_type, why=say("has the wrong shape and was not used")),
+                say("One {type} {why}.", type=resource_type, why=say("has the wrong shape and was not used")),
             )
             continue
         if request.implicitRules or request.modifierExtension:
-            reader.warn("modifier", say("A {type} carries a modifier that we do not know.", type=resource_type))
+            reader.warn("modifier", say("One {type} carries a modifier that we do not know.", type=resource_type))
             continue
         found.append((reference_of(resource_type, request, item), request))
     return found

@@ -71,7 +71,7 @@ class Reader:
         if owner is Owner.ANOTHER:
             self.warn(
                 "another-patient",
-                say("A {type} belongs to another patient and was not used.", type=resource_type),
+                say("One {type} belongs to another patient and was not used.", type=resource_type),
                 reference,
             )
         else:
@@ -86,7 +86,7 @@ class Reader:
         """Do not use a resource: warn, and make unknown whatever its visible codes concern (B6.16)."""
         visible = visible_codings(item.raw)
         reference = reference_of(resource_type, visible, item)
-        self.warn(code, say("A {type} {why}.", type=resource_type, why=why), reference)
+        self.warn(code, say("One {type} {why}.", type=resource_type, why=why), reference)
         if resource_type in WITHOUT_CODES:
             self.chart.incomplete |= {resource_type}
         for system, value in visible.codings:
@@ -139,7 +139,7 @@ class Reader:
         self.chart.future_signs.update(sets)
         self.warn(
             "future",
-            say("A {type} is dated after the day of assessment and was not used.", type=resource_type),
+            say("One {type} is dated after the day of assessment and was not used.", type=resource_type),
             reference,
         )
         return True

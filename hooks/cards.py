@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -18,6 +19,7 @@ from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
 LONGEST_SUMMARY = 139
+A_YEAR = timedelta(days=365)
 LABEL = "trial-hooks"
 EXTENSION = "org.trialhooks.assessment"
 NONE: Mapping[str, tuple[Proposal, ...]] = {}
@@ -43,17 +45,17 @@ def cards_of(
             continue
         if verdict.standing is Standing.INELIGIBLE and not show_ineligible:
             continue
-        card = _card(trial, verdict, hook_instance)
+        card = _card(trial, verdict, hook_instance, assessment.as_of)
         cards.append(with_suggestions(card, proposals.get(trial.trial.id, ())))
     return cards
 
 
-def _card(assessed: TrialAssessment, verdict: Verdict, hook_instance: str) -> dict[str, Any]:
+def _card(assessed: TrialAssessment, verdict: Verdict, hook_instance: str, as_of: str) -> dict[str, Any]:
     trial = assessed.trial
     return {
         "uuid": str(uuid5(NAMESPACE_URL, f"{hook_instance.lower()}/{trial.id}/{verdict.question}")),
         "summary": summary_of(assessed, verdict),
-        "detail": detail_of(assessed, verdict),
+        "detail": detail_of(assessed, verdict, as_of),
         "indicator": "info",
         "source": {
             "label": LABEL,
@@ -94,8 +96,12 @@ def _open(verdict: Verdict, *needs: AnsweredBy) -> list[Finding]:
     return [f for f in verdict.findings if f.outcome is Outcome.UNKNOWN and f.needs in needs]
 
 
-def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
-    """GitHub Markdown, the decisive part first. Everything from the chart is escaped."""
+def detail_of(assessed: TrialAssessment, verdict: Verdict, as_of: str) -> str:
+    """GitHub Markdown, the decisive part first. Everything from the chart is escaped.
+
+    `as_of` begins with the day of assessment.
+    """
+    today = date.fromisoformat(as_of.strip()[:10])
     failed = [f for f in verdict.findings if f.outcome is Outcome.FAIL]
     passed = [f for f in verdict.findings if f.outcome is Outcome.PASS]
     title = say(assessed.trial.short_title)
@@ -106,10 +112,12 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
         because = escaped(assessed.recruitment.because)
         blocks.append(say("**Recruitment status unverified.** {because}.", because=because))
     blocks += forecast_block(assessed, verdict)
-    blocks += _section(say("Stands in the way"), failed)
-    blocks += _section(say("Missing: order or record"), _open(verdict, AnsweredBy.DATA))
-    blocks += _section(say("For a clinician to answer"), _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT))
-    blocks += _section(say("Does not stand in the way"), passed)
+    blocks += _section(say("Stands in the way"), failed, today)
+    blocks += _section(say("Missing: order or record"), _open(verdict, AnsweredBy.DATA), today)
+    blocks += _section(
+        say("For a clinician to answer"), _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT), today
+    )
+    blocks += _section(say("Does not stand in the way"), passed, today)
     notes = [f"- {f.criterion.id}: {escaped(note)}" for f in verdict.findings for note in f.review]
     if notes:
         blocks.append(f"#### {say('Please look at')}\n\n" + "\n".join(notes))
@@ -117,8 +125,8 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict) -> str:
     return "\n\n".join(blocks)
 
 
-def _section(title: str, findings: Iterable[Finding]) -> list[str]:
-    rows = [f"| {f.criterion.id} | {_protocol(f)} | {escaped(f.because)}{_until(f)} |" for f in findings]
+def _section(title: str, findings: Iterable[Finding], today: date) -> list[str]:
+    rows = [f"| {f.criterion.id} | {_protocol(f)} | {escaped(f.because)}{_until(f, today)} |" for f in findings]
     if not rows:
         return []
     head = f"| | {say('Protocol')} | {say('This patient')} |"
@@ -137,5 +145,7 @@ def _protocol(finding: Finding) -> str:
     )
 
 
-def _until(finding: Finding) -> str:
-    return say(" (valid until {day})", day=finding.valid_until) if finding.valid_until else ""
+def _until(finding: Finding, today: date) -> str:
+    """How long an answer holds, when that is a year or less: what holds longer is nothing to plan by."""
+    until = finding.valid_until
+    return say(" (valid until {day})", day=until) if until is not None and until - today <= A_YEAR else ""

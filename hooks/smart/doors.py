@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Query
@@ -21,14 +21,14 @@ from cds.intake import from_prefetch
 from hooks import openapi
 from hooks.audit import answered, asks_about
 from hooks.body import read_body
-from hooks.cards import cards_of
 from hooks.fhir_access import TOKEN, Grant
 from hooks.problems import Problem
 from hooks.service import Service
 from hooks.smart.registrations import Registration, Registrations
 from hooks.wire import IDENTIFIER
-from hooks.workbench.page import INSTANCE, Asked
-from hooks.workbench.rendering import markdown, page
+from hooks.workbench.page import Asked
+from hooks.workbench.rendering import page
+from hooks.workbench.shown_cards import shown_cards
 from hooks.workbench.sources import bundle_of
 from hooks.workbench.view import PatientView, view_of
 from rules.messages import say
@@ -97,19 +97,17 @@ async def _shown(request: Request, service: Service, registrations: Registration
         text = say("The EHR did not give this patient's chart. The login may have expired: open the app again.")
         return _page(request, service, registrations, "smart_problem.html", 403, problem=text)
 
-    def work() -> tuple[Assessment, PatientView]:
+    def work() -> tuple[Assessment, PatientView, list[dict[str, Any]]]:
         chart, assessment = service.assessor.read_fetched(material, patient_id=opening.patient, as_of=service.now())
-        return assessment, view_of(bundle_of(material), chart, assessment)
+        return assessment, view_of(bundle_of(material), chart, assessment), shown_cards(service, chart, assessment)
 
     try:
-        assessment, shown = await service.run(work, material.size, hook=False)
+        assessment, shown, cards = await service.run(work, material.size, hook=False)
     except Problem as problem:
         return _page(request, service, registrations, "smart_problem.html", problem.status, problem=problem.text)
     await answered(request, service, material, assessment)
     first = sorted(shown.trials, key=lambda trial: trial.assessed.trial.id != opening.trial)
     view = replace(shown, trials=tuple(first))
-    cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
-    html = [{**card, "html": markdown(card["detail"])} for card in cards]
     return _page(
         request,
         service,
@@ -117,7 +115,7 @@ async def _shown(request: Request, service: Service, registrations: Registration
         "patient.html",
         view=view,
         asked=Asked(b"", assessment.as_of),
-        cards=html,
+        cards=cards,
         smart=opening.ehr,
     )
 

@@ -15,17 +15,16 @@ from cds.forecast import forecast
 from hooks import openapi
 from hooks.audit import answered, asks
 from hooks.body import read_body
-from hooks.cards import cards_of
 from hooks.problems import Problem
 from hooks.service import Service
 from hooks.workbench.fixtures import Fixture, fixtures_in
-from hooks.workbench.rendering import markdown, page
+from hooks.workbench.rendering import page
+from hooks.workbench.shown_cards import shown_cards
 from hooks.workbench.view import PatientView, view_of
 from hooks.workbench.whatif import Supposed, choices, supposed
 from rules.messages import say
 
 FORM = "application/x-www-form-urlencoded"
-INSTANCE = "00000000-0000-4000-8000-000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +66,18 @@ def pages(app: FastAPI, service: Service) -> None:
 async def _assessed(request: Request, service: Service, known: dict[str, Fixture], asked: Asked) -> Response:
     asks(request, "/")
 
-    def work() -> tuple[Assessment, PatientView, Supposed]:
+    def work() -> tuple[Assessment, PatientView, Supposed, list[dict[str, Any]]]:
         chart, assessment = service.assessor.read_bundle(asked.body, as_of=asked.as_of)
         whole = forecast(service.assessor, chart, assessment)
         suppose = supposed(service.assessor, chart, assessment, asked.fact, asked.value)
-        return assessment, view_of(asked.body, chart, whole), suppose
+        return assessment, view_of(asked.body, chart, whole), suppose, shown_cards(service, chart, assessment)
 
     try:
-        assessment, view, suppose = await service.run(work, len(asked.body), hook=False)
+        assessment, view, suppose, cards = await service.run(work, len(asked.body), hook=False)
     except Problem as problem:
         return _page(request, service, known, problem.status, asked=asked, problem=problem.text)
     await answered(request, service, asked.body, assessment)
-    cards = cards_of(assessment, INSTANCE, show_ineligible=service.settings.show_ineligible)
-    shown = [{**card, "html": markdown(card["detail"])} for card in cards]
-    more: dict[str, Any] = {"cards": shown, "base": service.settings.public_url}
+    more: dict[str, Any] = {"cards": cards, "base": service.settings.public_url}
     facts = choices(service.assessor.trials)
     return _page(request, service, known, asked=asked, view=view, facts=facts, supposed=suppose, **more)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from html import escape
 from pathlib import Path
 
 import httpx
@@ -93,3 +96,28 @@ async def test_an_unknown_synthetic_patient_is_said_in_words_without_repeating_t
 
 async def test_how_long_an_answer_took_is_told_in_a_demonstration(ehr: httpx.AsyncClient) -> None:
     assert (await ehr.get("/healthz")).headers["server-timing"].startswith("app;dur=")
+
+
+async def test_the_page_shows_what_the_card_suggests(ehr: httpx.AsyncClient) -> None:
+    call = Path("fhir_fixtures/requests/cannot-tell-yet.patient-view.json").read_bytes()
+    headers = {"Content-Type": "application/json"}
+    cards = (await ehr.post("/cds-services/trial-eligibility", content=call, headers=headers)).json()["cards"]
+    labels = [suggestion["label"] for card in cards for suggestion in card["suggestions"]]
+    page = (await ehr.get("/", params={"patient": "cannot-tell-yet"})).text
+
+    assert labels
+    assert all(f"<strong>{escape(label)}</strong>" in page for label in labels)
+
+
+async def test_a_card_says_until_when_only_of_what_ends_within_a_year(ehr: httpx.AsyncClient) -> None:
+    call = Path("fhir_fixtures/requests/fits.patient-view.json").read_bytes()
+    headers = {"Content-Type": "application/json"}
+    cards = (await ehr.post("/cds-services/trial-eligibility", content=call, headers=headers)).json()["cards"]
+    said = {day for card in cards for day in re.findall(r"valid until ([0-9-]{10})", card["detail"])}
+    held = {
+        day for card in cards for day in re.findall(r'"valid_until": "([0-9-]{10})"', json.dumps(card["extension"]))
+    }
+
+    assert "2026-06-08" in said
+    assert max(said) < "2027-06-02"
+    assert max(held) > "2027-06-02", "the data keep it"

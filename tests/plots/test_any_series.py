@@ -22,7 +22,7 @@ from hooks.workbench.mrd_plot import figure_of
 from hooks.workbench.plots.course_shown import Shown
 from hooks.workbench.plots.course_svg import course_svg
 from hooks.workbench.plots.frames import FRAMES, Frame
-from hooks.workbench.plots.labels import GAP, in_rows
+from hooks.workbench.plots.labels import GAP, Box, Room, in_rows
 from rules.treatment import PlannedVisit
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -216,3 +216,11 @@ def test_results_of_one_day_and_level_stand_side_by_side() -> None:
     centres = re.findall(r'cx="([\d.]+)" cy="([\d.]+)" r="11"', figure.wide)
 
     assert len(set(centres)) == 4
+
+
+def test_words_stand_where_they_hide_least_when_every_place_hides_something() -> None:
+    room = Room(Box(0, 0, 100, 100))
+    for left in (5, 15, 60):
+        room.avoid(Box(left, 0, left + 1, 100))
+
+    assert room.first_free([Box(0, 0, 20, 10), Box(50, 0, 70, 10)]) == Box(50, 0, 70, 10)

@@ -57,11 +57,10 @@ class Room:
         self.avoided.append(box)
 
     def first_free(self, boxes: Iterable[Box]) -> Box | None:
-        """The first of these places that is inside and free; it is taken then. None when there is none."""
+        """The first of these places inside that is free and hides least; it is taken then. None when there is none."""
         inside = [box for box in boxes if box.within(self.inside)]
         free = [box for box in inside if not any(box.meets(other) for other in self.taken)]
-        clear = [box for box in free if not any(box.meets(other) for other in self.avoided)]
-        chosen = next(iter(clear or free), None)
+        chosen = min(free, key=lambda box: sum(box.meets(other) for other in self.avoided), default=None)
         if chosen is not None:
             self.take(chosen)
         return chosen

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 
 from cds.story.points import Kind, Measurement, Method
 from cds.story.story import MrdStory, Point
@@ -17,6 +19,8 @@ DASHES = {Method.FLOW_CD19: None, Method.FLOW_CD19_NEGATIVE: "2 4", Method.FLOW_
 RADIUS = 6.0
 # Glyphs of one day that would hide each other stand side by side.
 ASIDE = 14.0
+# How far apart a line is looked at for words that would hide it.
+STEP = 6.0
 # With more results only those that decide something, and the newest of each series, bear their level.
 MOST_LABELS = 16
 
@@ -72,9 +76,9 @@ def _aside(layout: Layout, others: Sequence[Placed], x: float, y: float) -> floa
 def series(points: Sequence[Placed]) -> Iterator[str]:
     """A line through the marrow results of each method. What is preliminary or not on the scale is left out."""
     for method in Method:
-        joined = [p for p in points if p.measured.method is method and _is_joined(p.measured)]
+        joined = _joined(points, method)
         if len(joined) > 1:
-            path = " ".join(f"{each.x:.1f},{each.y:.1f}" for each in sorted(joined, key=lambda p: p.x))
+            path = " ".join(f"{each.x:.1f},{each.y:.1f}" for each in joined)
             yield tag(
                 "polyline",
                 points=path,
@@ -83,6 +87,20 @@ def series(points: Sequence[Placed]) -> Iterator[str]:
                 stroke="currentColor",
                 stroke_dasharray=DASHES[method],
             )
+
+
+def under_series(points: Sequence[Placed]) -> Iterator[Box]:
+    """Small boxes along those lines, where no word should stand."""
+    for method in Method:
+        for one, other in pairwise(_joined(points, method)):
+            steps = max(1, math.ceil(max(other.x - one.x, abs(other.y - one.y)) / STEP))
+            for step in range(steps + 1):
+                x, y = (a + (b - a) * step / steps for a, b in ((one.x, other.x), (one.y, other.y)))
+                yield Box(x - 1, y - 1, x + 1, y + 1)
+
+
+def _joined(points: Sequence[Placed], method: Method) -> list[Placed]:
+    return sorted((p for p in points if p.measured.method is method and _is_joined(p.measured)), key=lambda p: p.x)
 
 
 def _is_joined(measured: Measurement) -> bool:

@@ -32,6 +32,8 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
         room.take(each.box())
     for x in sorted({flag.x for flag in layout.flags if not flag.is_earlier}):
         room.avoid(Box(x - 1, layout.levels.top, x + 1, layout.axis))
+    for box in mrd_points.under_series(points):
+        room.avoid(box)
     meanings, left_over = mrd_back.meanings(layout, story, room)
     below = list(_legend(layout, [*_entries(points), *((None, said) for said in left_over)]))
     readout = layout.axis + 30 + 20 * (below[-1][0] + 1) + 14
