@@ -53,7 +53,7 @@ class Chart:
     answers: list[tuple[str, QuestionnaireResponse, Moment]] = field(default_factory=list)
     agreements: list[Agreement] = field(default_factory=list)
     requests: list[OpenRequest] = field(default_factory=list)
-    future_signs: set[str] = field(default_factory=set)
+    unused_signs: set[str] = field(default_factory=set)
     turns: set[date] = field(default_factory=set)
     warnings: list[ChartWarning] = field(default_factory=list)
     written_by: Moment | None = None
@@ -166,4 +166,4 @@ def hints_at_leukaemia(chart: Chart, about: Iterable[str] = ()) -> bool:
         return True
     if any(not item.sets.isdisjoint(signs) for item in chart.unmapped):
         return True
-    return not signs.isdisjoint(chart.unreadable) or not signs.isdisjoint(chart.future_signs)
+    return not signs.isdisjoint(chart.unreadable) or not signs.isdisjoint(chart.unused_signs)

@@ -70,7 +70,9 @@ class FirstLook:
         try:
             code = bytes(glance.code)
             concern = self.codes.get(code) or self._concern(code)
-            if concern.any or self._component_wanted(glance.component):
+            # The components are looked at whatever the code says: the only sign of the disease may be one of them.
+            component_wanted = self._component_wanted(glance.component)
+            if concern.any or component_wanted:
                 return True
             if bytes(glance.subject) not in self.ours:
                 self._owner(glance, item)
@@ -91,7 +93,8 @@ class FirstLook:
     def _component_wanted(self, component: msgspec.Raw) -> bool:
         if not bytes(component):
             return False
-        sets = self.reader.sets_of(*(part.code for part in _components.decode(component)))
+        concepts = [part.code for part in _components.decode(component)]
+        sets = self.reader.sets_of(*concepts) or self.reader.hints(*concepts)
         self.about |= sets
         return bool(sets)
 

@@ -107,7 +107,7 @@ def _lack(short: Shortfall, chart: Chart, read: Read) -> Lack:
     if not isinstance(entry, Quantity) or not isinstance(limit, Decimal) or not isinstance(short.fact.value, Interval):
         would_do = short.leaf.codes if short.wanted else _others(name, short.leaf.codes)
         words = " / ".join(code_text(code) for code in would_do)
-        because = say("{finding}; it would have to be: {codes}", finding=short.fact.shown, codes=words)
+        because = say("{finding}; the protocol asks for: {codes}", finding=short.fact.shown, codes=words)
         return Lack(name, label, "is", would_do, because, str(short.fact.value))
     exact, needed = _exact(short.fact), short.leaf.op if short.wanted else OPPOSITE[short.leaf.op]
     if exact is None:

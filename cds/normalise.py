@@ -15,7 +15,7 @@ from cds.moments import Moment, parse_moment
 from cds.normalise_answers import read_answers
 from cds.normalise_care import read_drugs, read_study_records, read_treatments
 from cds.normalise_consents import read_consents
-from cds.normalise_findings import read_diagnoses, read_results
+from cds.normalise_findings import check_readable, read_diagnoses, read_results
 from cds.normalise_requests import read_requests
 from cds.reader import Reader, reference_of
 from cds.records import Person
@@ -73,14 +73,22 @@ def read_chart(
     look = FirstLook(reader)
     wanted = look.wanted(material.of("Observation"))
     if gate_first and not (hints_at_leukaemia(chart, look.about) or material.of("ResearchSubject")):
-        return chart
+        # What is left may still show a sign: words of a drug, or the codes of a resource that cannot be read.
+        check_readable(reader, wanted)
+        _read_the_rest(reader)
+        return chart.again(as_of=as_of, gate_first=False) if hints_at_leukaemia(chart) and chart.again else chart
     read_results(reader, wanted)
+    _read_the_rest(reader)
+    return chart
+
+
+def _read_the_rest(reader: Reader) -> None:
+    """What few charts have much of, and what seldom tells of the disease."""
     read_drugs(reader)
     read_study_records(reader)
     read_answers(reader)
     read_consents(reader)
     read_requests(reader)
-    return chart
 
 
 def _the_patient(material: Material, patient_id: str | None) -> tuple[Patient, Item]:

@@ -53,12 +53,13 @@ def read_treatments(reader: Reader) -> None:
             )
             continue
         moment = reader.moment(procedure.performedDateTime) or reader.span(procedure.performedPeriod)
-        if reader.in_future(moment, "Procedure", reference, sets):
+        hints = frozenset() if sets else reader.hints(procedure.code)
+        if reader.in_future(moment, "Procedure", reference, sets | hints):
             continue
         if sets:
             name, used = name_of(procedure.code), reader.sets_of(*procedure.usedCode)
             reader.chart.treatments.append(Treatment(reference, name, sets, status in DONE, moment, used))
-        elif hints := reader.hints(procedure.code):
+        elif hints:
             reader.note_unmapped(reference, procedure.code, hints, moment)
 
 

@@ -50,9 +50,17 @@ def read_results(reader: Reader, wanted: Sequence[Item]) -> None:
                 _note_hints(reader, reference, observation)
 
 
+def check_readable(reader: Reader, wanted: Sequence[Item]) -> None:
+    """Refuse the wanted Observations, and the Specimens, that cannot be read; take nothing from the others."""
+    for item in wanted:
+        reader.decoded(item, "Observation", _observation)
+    if wanted:
+        read_samples(reader)
+
+
 def _note_hints(reader: Reader, reference: str, observation: Observation) -> None:
     """A result that no criterion reads, whose words suggest one that some criterion does."""
-    hints = reader.hints(observation.code)
+    hints = reader.hints(observation.code, *(component.code for component in observation.component))
     if hints:
         reader.note_unmapped(reference, observation.code, hints, _when(reader, observation)[0])
 
@@ -64,7 +72,8 @@ def _take_result(reader: Reader, reference: str, observation: Observation) -> No
         reader.warn(code, say("An Observation was not used because of its status."), reference)
         return
     moment, from_issued = _when(reader, observation)
-    if reader.in_future(moment, "Observation", reference, reader.sets_of(observation.code)):
+    about = reader.sets_of(observation.code, *(component.code for component in observation.component))
+    if reader.in_future(moment, "Observation", reference, about):
         return
     if from_issued:
         reader.warn("issued", say("An Observation has no effective date; the date of issue was used."), reference)
@@ -181,10 +190,10 @@ def _take_diagnosis(reader: Reader, reference: str, condition: Condition, verifi
     began = onset or reader.moment(condition.recordedDate)
     morphology = [e.valueCodeableConcept for e in condition.extension if (e.url or "").endswith(HISTOLOGY)]
     sets = reader.sets_of(condition.code, *morphology)
-    if reader.in_future(began, "Condition", reference, sets):
+    hints = frozenset() if sets else reader.hints(condition.code, *morphology)
+    if reader.in_future(began, "Condition", reference, sets | hints):
         return
     if not sets:
-        hints = reader.hints(condition.code, *morphology)
         if hints:
             reader.note_unmapped(reference, condition.code, hints, began)
         return
@@ -208,7 +217,8 @@ def _take_diagnosis(reader: Reader, reference: str, condition: Condition, verifi
 
 
 def _is_family_history(condition: Condition) -> bool:
-    return any("family" in name_of(category).lower() for category in condition.category)
+    """A category for relatives' conditions; "family medicine" names a clinic, and the condition is the patient's."""
+    return any("family" in (name := name_of(category).lower()) and "hist" in name for category in condition.category)
 
 
 def _outside_marrow(reader: Reader, condition: Condition) -> bool:

@@ -6,7 +6,7 @@ unusable (FHIR R4 §2.4.2): whatever its codes concern becomes unknown.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -89,9 +89,17 @@ class Reader:
         self.warn(code, say("One {type} {why}.", type=resource_type, why=why), reference)
         if resource_type in WITHOUT_CODES:
             self.chart.incomplete |= {resource_type}
+        self.chart.unused_signs |= self._signs_in(visible)
         for system, value in visible.codings:
             for name in self.terminology.sets_of(system, value):
                 self.chart.unreadable.setdefault(name, []).append(reference)
+
+    def _signs_in(self, visible: Visible) -> set[str]:
+        """What the words of an unusable resource's code suggest: they decide nothing, but the chart is looked at."""
+        found: set[str] = set()
+        found.update(*(self.terminology.hints_of(words) for words in visible.words))
+        found.update(*(self.terminology.hints_of_code(system, code) for system, code in visible.codings))
+        return found
 
     def warn(self, code: str, text: str, reference: str | None = None) -> None:
         self.chart.warnings.append(ChartWarning(code, text, reference))
@@ -136,7 +144,7 @@ class Reader:
         """Whether a record is dated after the assessment: not used, but what it is about stays a sign."""
         if moment is None or not moment.is_after(self.chart.written_by or self.chart.as_of):
             return False
-        self.chart.future_signs.update(sets)
+        self.chart.unused_signs.update(sets)
         self.warn(
             "future",
             say("One {type} is dated after the day of assessment and was not used.", type=resource_type),
@@ -151,10 +159,11 @@ class Visible:
 
     id: str | None
     codings: tuple[tuple[str | None, str], ...]
+    words: tuple[str, ...] = ()
 
 
 def visible_codings(raw: msgspec.Raw) -> Visible:
-    """Every {system, code} pair that generic JSON still shows, and the id."""
+    """Every {system, code} pair that generic JSON still shows, the id, and the words of the resource's own code."""
     try:
         tree = msgspec.json.decode(raw)
     except (msgspec.DecodeError, RecursionError):
@@ -162,7 +171,17 @@ def visible_codings(raw: msgspec.Raw) -> Visible:
     found: list[tuple[str | None, str]] = []
     _collect(tree, found, depth=0)
     identity = tree.get("id") if isinstance(tree, dict) else None
-    return Visible(identity if isinstance(identity, str) else None, tuple(found))
+    words = tuple(_words(tree.get("code"), 0)) if isinstance(tree, dict) else ()
+    return Visible(identity if isinstance(identity, str) else None, tuple(found), words)
+
+
+def _words(node: Any, depth: int) -> Iterator[str]:
+    """The texts and displays of a CodeableConcept, whatever its shape."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, list | dict) and depth < 5:
+        for child in node.values() if isinstance(node, dict) else node:
+            yield from _words(child, depth + 1)
 
 
 def _collect(node: Any, found: list[tuple[str | None, str]], depth: int) -> None:

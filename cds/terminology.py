@@ -50,6 +50,8 @@ ALIASES = {
 }  # fmt: skip
 MEMO = 50_000
 LONGEST_REMEMBERED = 1000
+# Characters of an ICD-10 code up to the first decimal, such as C91.0.
+CATEGORY = 4
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -75,6 +77,7 @@ class Terminology:
     decoys: dict[str, frozenset[str]]
     hints: tuple[tuple[str, str], ...]
     mappings: dict[tuple[str, str], Mapping]
+    categories: dict[str, frozenset[str]] = field(default_factory=dict)
     _memo: dict[tuple[str | None, str], frozenset[str]] = field(default_factory=dict)
     _hint_memo: dict[str, frozenset[str]] = field(default_factory=dict)
     _about_memo: dict[bytes, frozenset[str]] = field(default_factory=dict)
@@ -99,6 +102,10 @@ class Terminology:
             by_prefix.setdefault(code["code"].replace(".", ""), set()).add(name)
         else:
             self.exact.setdefault((code["system"], code["code"]), set()).add(name)
+        plain = code["code"].replace(".", "")
+        if code["system"] == "icd10cm" and len(plain) > CATEGORY:
+            category = plain[:CATEGORY]
+            self.categories[category] = self.categories.get(category, frozenset()) | {name}
 
     def sets_of(self, system: str | None, code: str) -> frozenset[str]:
         """Names of the value sets this code is in; none without a system, since codes collide across systems."""
@@ -131,10 +138,20 @@ class Terminology:
         return known
 
     def hints_of_code(self, system: str | None, code: str) -> frozenset[str]:
-        """WHO ICD-10 is a relative of ICD-10-CM, not the same: its codes suggest sets, they never match."""
-        if system is None or canonical_system(system) != "icd10":
+        """Sets that a code of ICD-10 suggests: it never matches by itself.
+
+        WHO ICD-10 is a relative of ICD-10-CM, not the same, and ends a digit earlier: C91.0 is what C91.00 to C91.02
+        are there. The same holds for an ICD-10-CM code that was written without its last digit.
+        """
+        alias = canonical_system(system) if system else ""
+        if alias not in ("icd10", "icd10cm"):
             return frozenset()
-        return self.sets_of("icd10cm", code)
+        plain = code.strip().replace(".", "").upper()
+        category = plain[:CATEGORY]
+        if alias == "icd10cm":
+            return self.categories.get(category, frozenset()) if plain == category else frozenset()
+        found = self.sets_of("icd10cm", code) | self.sets_of("icd10cm", category)
+        return found | self.categories.get(category, frozenset())
 
     def hints_of(self, text: str) -> frozenset[str]:
         """Value sets that these words suggest."""

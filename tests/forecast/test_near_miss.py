@@ -134,7 +134,7 @@ def test_a_state_is_named_with_what_it_would_have_to_be() -> None:
     [fact] = missed(chart, TRIAL)["facts"]
 
     assert (fact["fact"], fact["value"], fact["limit"]) == ("active_infection", "present", "absent")
-    assert fact["because"].endswith("; it would have to be: absent")
+    assert fact["because"].endswith("; the protocol asks for: absent")
 
 
 def test_all_that_fails_is_in_it_in_the_order_of_the_pack() -> None:
