@@ -8,11 +8,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+LONGEST = 100
+
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """ "did you mean …?", or the whole list when nothing is near."""
     names = sorted(known)
-    near = get_close_matches(name, names, 1)
+    # The comparison takes longer the longer the text; no name of ours is nearly as long.
+    near = get_close_matches(name[:LONGEST], names, 1)
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
 
 

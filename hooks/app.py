@@ -33,7 +33,7 @@ from hooks.routes import routes
 from hooks.service import Metrics, Service
 from hooks.tracing import Tracing, build_tracing
 from hooks.trust.addresses import Resolver, resolve
-from hooks.trust.gate import Gate, is_free
+from hooks.trust.gate import SMART_VIEW, Gate, is_free
 from hooks.trust.replay import JtiStore
 from hooks.trust.wiring import Trust, build_trust
 from hooks.watch import Watch
@@ -102,6 +102,13 @@ def _limits(app: FastAPI, service: Service, trust: Trust, used_tokens: JtiStore)
             public_url=settings.public_url,
             refused=lambda cause: metrics.refused_tokens.labels(cause.value).inc(),
         )
+    # Open to everybody, so that it must not take the places of those who are known.
+    app.add_middleware(
+        Slots,
+        most=max(1, settings.most_in_flight // 4),
+        is_free=lambda scope: scope["path"] != SMART_VIEW,
+        shed=metrics.shed.inc,
+    )
     app.add_middleware(Slots, most=settings.most_in_flight, is_free=is_free, shed=metrics.shed.inc)
     # What is fetched has its own, shorter deadline: what came until then is used.
     answer_seconds = settings.answer_seconds and settings.answer_seconds + settings.fetch_seconds

@@ -45,8 +45,9 @@ def asks(request: Request, door: str, call: HookRequest | None = None) -> None:
     )
 
 
-def asks_about(request: Request, door: str, patient: str) -> None:
-    """As `asks`, for a call that names its patient (an id) and is no hook."""
+def asks_about(request: Request, door: str, patient: str, issuer: str) -> None:
+    """As `asks`, for a call that names its patient (an id) and is no hook; `issuer` is who accepted its token."""
+    request.state.issuer = issuer
     request.state.asked = Asked(
         getattr(request.state, "began", time.perf_counter()), door, patient=f"Patient/{patient}"
     )

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs
+
 from starlette.requests import Request
 
 from hooks.problems import Problem
+from hooks.service import Service
+
+FORM = "application/x-www-form-urlencoded"
+# None of our forms has as many.
+MOST_FIELDS = 20
 
 
 async def read_body(request: Request, limit: int, *media_types: str) -> bytes:
@@ -21,6 +28,21 @@ async def read_body(request: Request, limit: int, *media_types: str) -> bytes:
             raise Problem(413, f"The body is larger than {limit} bytes.")
         pieces.append(piece)
     return b"".join(pieces)
+
+
+async def read_form(request: Request, service: Service, limit: int) -> dict[str, str]:
+    """A form's fields, the first value of each. Raises Problem as `read_body`, and 400 for too many fields."""
+    body = await read_body(request, limit, FORM)
+    return await service.run(lambda: form_of(body), len(body), hook=False, step="read")
+
+
+def form_of(body: bytes) -> dict[str, str]:
+    """The fields of a form's bytes. Raises Problem 400 for too many."""
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Problem(400, f"A form has at most {MOST_FIELDS} fields.") from error
+    return {name: values[0] for name, values in fields.items()}
 
 
 def media_type_of(request: Request) -> str:

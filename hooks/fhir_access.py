@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from cds.fetching.breaker import Breaker
 from cds.fetching.client import FhirClient
-from cds.fetching.gather import fetch_missing
+from cds.fetching.gather import fetch_missing, fetch_patient
 from cds.fetching.guarded import AddressesOf, GuardedTransport
 from cds.intake import Material
 from cds.settings import Settings
@@ -67,6 +67,17 @@ class FhirAccess:
             patient_id=patient_id,
             deadline=self.seconds,
             vendor=self.vendor,
+        )
+
+    async def patient(self, server: str, grant: Grant, patient_id: str) -> Material:
+        """The Patient alone, for a door at which the FHIR server decides whether the caller may see anything."""
+        return await fetch_patient(
+            client=self.client,
+            server=server,
+            token=grant.token,
+            scopes=grant.scopes,
+            patient_id=patient_id,
+            deadline=self.seconds,
         )
 
     def grant_of(self, call: HookRequest) -> Grant | None:

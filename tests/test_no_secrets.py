@@ -30,7 +30,7 @@ from hooks.tracing import Tracing
 from tests.record.making import NOON
 from tests.record.serving import answers, wait_until
 
-STEPS = {"read", "fetch", "assess", "audit", "settle"}
+STEPS = {"read", "fetch", "assess", "audit", "settle", "form", "check", "render"}
 SERVICE = "/cds-services/trial-eligibility"
 ORDERS = "/cds-services/trial-order-check"
 JSON = {"Content-Type": "application/json"}
@@ -38,6 +38,8 @@ PLANTED = "Zebedee"
 TOKEN = "eyJhbGciOiJFUzM4NCJ9.Zebedee-claims.Zebedee-signature"  # noqa: S105
 # A value of the chart, and everything that carries the planted word: names, ids, tokens, addresses, comments.
 SECRETS = (PLANTED, PLANTED.lower(), "0.31415", "1985-03-14")
+# Links to the page in another language or colour repeat its address, to whom it belongs.
+OWN_ADDRESS = ("/workbench/hooks?", "/smart/app?")
 HEADERS = {
     "Authorization": f"Bearer {TOKEN}",
     "X-Request-Id": "Zebedee-request",
@@ -98,11 +100,22 @@ def requests() -> list[tuple[str, str, dict[str, Any]]]:
         ("/api/assess", {"bundle": bundle, "as_of": PLANTED}),
         ("/api/assess", {"bundle": bundle, "trials": [PLANTED]}),
         ("/api/assess", {"bundle": PLANTED}),
+        ("/api/assess", {"bundle": bundle, "what_if": {PLANTED: 1}}),
+        ("/api/assess", {"bundle": bundle, "what_if": {"ph_status": PLANTED}}),
+        ("/api/assess", {"bundle": bundle, "what_if": {"alt_xuln": PLANTED}}),
+        ("/workbench/check-request", planted_call(hook=PLANTED)),
+        ("/workbench/markdown", {"texts": PLANTED}),
         (f"/{PLANTED}?patient={PLANTED}", {}),
     ]
     posts: list[tuple[str, str, dict[str, Any]]] = [("POST", path, {"json": body}) for path, body in bodies]
     return [
         *posts,
+        *_fhir_calls(bundle),
+        *_smart_calls(),
+        ("POST", "/", {"data": {"bundle": PLANTED, "as_of": PLANTED}}),
+        ("GET", f"/?patient=fits&fact={PLANTED}&value={PLANTED}", {}),
+        ("GET", f"/workbench/hooks?sample={PLANTED}&lang={PLANTED}", {}),
+        ("GET", f"/workbench/patients/{PLANTED}", {}),
         ("POST", SERVICE, {"content": f'{{"hook": "{PLANTED}'.encode(), "headers": JSON}),
         ("POST", SERVICE, {"content": PLANTED.encode(), "headers": {"Content-Type": f"text/{PLANTED}"}}),
         ("GET", f"/api/trials/{PLANTED}", {}),
@@ -112,9 +125,37 @@ def requests() -> list[tuple[str, str, dict[str, Any]]]:
     ]
 
 
+def _fhir_calls(bundle: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Form answers and assessments in FHIR: what works, and what is refused in each way."""
+    answers = {"resourceType": "QuestionnaireResponse", "status": "completed", "questionnaire": PLANTED,
+               "item": [{"linkId": PLANTED, "answer": [{"valueString": PLANTED}]}]}  # fmt: skip
+    answered = bundle | {"entry": [*bundle["entry"], {"fullUrl": "urn:Zebedee", "resource": answers}]}
+    headers = {"Content-Type": "application/fhir+json"}
+    bodies = [orjson.dumps(answered), orjson.dumps(answers), f'{{"resourceType": "{PLANTED}'.encode()]
+    queries = ("", f"?as_of={PLANTED}", f"?trial={PLANTED}", f"?_format={PLANTED}")
+    doors = ("/fhir/$assess", "/fhir/Questionnaire/NCT05262673/$open", f"/fhir/Questionnaire/{PLANTED}/$open")
+    calls = [(f"{door}{query}", body) for door in doors for query in queries for body in bodies]
+    posts: list[tuple[str, str, dict[str, Any]]] = [
+        ("POST", path, {"content": body, "headers": headers}) for path, body in calls
+    ]
+    return [*posts, *(("GET", f"/fhir/{kind}/{PLANTED}", {}) for kind in ("Group", "ValueSet", "Questionnaire"))]
+
+
+def _smart_calls() -> list[tuple[str, str, dict[str, Any]]]:
+    opening = {"fhirServer": "https://smart.example/fhir", "access_token": TOKEN, "patient": "Zebedee-1",
+               "scope": f"patient/*.rs {PLANTED}", "trial": PLANTED}  # fmt: skip
+    forms = (opening, opening | {"fhirServer": f"https://{PLANTED}"}, opening | {"access_token": f"{TOKEN} {PLANTED}"})
+    gets = (f"/smart/launch?iss=https://{PLANTED}&launch={PLANTED}", f"/smart/app?error={PLANTED}&state=x")
+    posts: list[tuple[str, str, dict[str, Any]]] = [("POST", "/smart/view", {"data": form}) for form in forms]
+    return [*posts, *(("GET", path, {}) for path in gets)]
+
+
 def may_hold_the_chart(path: str, status: int) -> bool:
-    """Answers about the patient go to who asked; everything else goes to people who must not know."""
-    return status == 200 and (path in (SERVICE, ORDERS, "/api/assess") or path.startswith("/?"))
+    """Answers about the patient, and pages that repeat what was typed, go to who asked; all else goes to people who
+    must not know."""
+    own = (SERVICE, ORDERS, "/api/assess", "/workbench/check-request")
+    mine = path in own or path.startswith(("/?", "/fhir/$assess", "/fhir/Questionnaire/NCT05262673/$open"))
+    return (status == 200 and mine) or (path == "/" and status == 400) or path.startswith(OWN_ADDRESS)
 
 
 def secrets_in(text: str) -> list[str]:
@@ -144,7 +185,10 @@ def failing_ehr() -> Iterator[httpx.Response | Exception]:
 async def test_nothing_planted_comes_out(
     broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    registered = tmp_path / "smart.yaml"
+    registered.write_text("ehrs: [{name: EHR, fhir_server: 'https://smart.example/fhir', client_id: x}]")
     settings = Settings(
+        smart=registered,
         state=tmp_path / "state",
         demonstration=True,
         spool_limit=10 if broken == "the spool" else 10_000_000,
@@ -159,6 +203,7 @@ async def test_nothing_planted_comes_out(
     spans, lines, emitted = InMemorySpanExporter(), StringIO(), []
     with logging_to(lines), respx.mock(assert_all_called=False, assert_all_mocked=False) as router:
         server = router.route(host="zebedee.example").mock(side_effect=failing_ehr())
+        opened = router.route(host="smart.example").mock(side_effect=failing_ehr())
         router.route().pass_through()
         app = create_app(
             settings,
@@ -179,10 +224,12 @@ async def test_nothing_planted_comes_out(
     assert secrets_in("\n".join(emitted)) == []
     assert "patient-view" in lines.getvalue() or broken == "the assessor"
     assert bool(server.calls) is (broken == "the FHIR server")
+    assert opened.called
     assert ("bug" in lines.getvalue()) is (broken == "the assessor")
     names = {span.name for span in spans.get_finished_spans()}
     assert {SERVICE, "/api/assess", "feedback", "other", "assess"} <= names
-    doors = {SERVICE, ORDERS, "/api/assess", "/cds-services", "/", "feedback", "other"}
+    forms = {"/fhir/$assess", "/fhir/Questionnaire", "/fhir/Questionnaire/$open"}
+    doors = {SERVICE, ORDERS, "/api/assess", "/cds-services", "/", "feedback", "other"} | forms
     assert names <= doors | STEPS
 
 

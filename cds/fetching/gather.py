@@ -14,9 +14,25 @@ from cds.fetching.references import read_referred
 from cds.fetching.scopes import Scopes, read_scopes
 from cds.fetching.session import Session
 from cds.fetching.troubles import FetchError, Trouble
-from cds.intake import Item, Material, type_of
+from cds.intake import Item, Material, from_prefetch, type_of
 from cds.queries import OPTIONAL_TYPES
 from cds.vendors import VendorProfile
+
+
+async def fetch_patient(
+    *, client: FhirClient, server: str, token: str | None, scopes: str | None, patient_id: str, deadline: float
+) -> Material:
+    """The Patient alone, so that a token that is refused costs the FHIR server one request; else nothing."""
+    until = asyncio.get_running_loop().time() + deadline
+    haul = Haul("Patient")
+    try:
+        async with asyncio.timeout_at(until):
+            await _read_patient(
+                Session(client, server.rstrip("/"), token, until), patient_id, read_scopes(scopes), haul
+            )
+    except TimeoutError:
+        haul.trouble = Trouble.TIMEOUT
+    return merged(from_prefetch({}), [haul])
 
 
 async def fetch_missing(

@@ -10,17 +10,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
-from cds.intake import from_prefetch
 from hooks import openapi
-from hooks.audit import answered, asks_about
-from hooks.body import read_body
+from hooks.audit import answered, asks_about, refused
+from hooks.body import read_form
 from hooks.fhir_access import TOKEN, Grant
 from hooks.problems import Problem
 from hooks.service import Service
@@ -33,7 +31,6 @@ from hooks.workbench.sources import bundle_of
 from hooks.workbench.view import PatientView, view_of
 from rules.messages import say
 
-FORM = "application/x-www-form-urlencoded"
 LAUNCH, RETURN, VIEW = "/smart/launch", "/smart/app", "/smart/view"
 LONGEST_FORM = 100_000
 TRIAL = re.compile(r"NCT[0-9]{8}")
@@ -55,7 +52,8 @@ def smart_pages(app: FastAPI, service: Service, registrations: Registrations) ->
 
     @app.get(LAUNCH, **openapi.SMART_LAUNCH)
     async def launch(request: Request, iss: Annotated[str, Query()] = "", launch: str = "") -> Response:
-        ehr = registrations.of(iss)
+        # Two would leave it to each reader which one counts.
+        ehr = registrations.of(iss) if len(request.query_params.getlist("iss")) < 2 else None
         if ehr is not None:
             scopes = ehr.scopes(from_ehr=bool(launch))
             return _page(request, service, registrations, "smart_launch.html", ehr=ehr, scopes=scopes, back=RETURN)
@@ -70,16 +68,24 @@ def smart_pages(app: FastAPI, service: Service, registrations: Registrations) ->
 
     @app.post(VIEW, **openapi.SMART_VIEW)
     async def view(request: Request) -> Response:
-        form = (await read_body(request, LONGEST_FORM, FORM)).decode("utf-8", "replace")
-        opening = _opening(form, registrations)
+        opening = None
+        if registrations.ehrs and not _is_from_elsewhere(request):
+            opening = _opening(await read_form(request, service, LONGEST_FORM), registrations)
         if opening is None:
             text = say("The login brought nothing that can be used. Open the app again from the chart.")
             return _page(request, service, registrations, "smart_problem.html", 400, problem=text)
         return await _shown(request, service, registrations, opening)
 
 
-def _opening(form: str, registrations: Registrations) -> Opening | None:
-    stated = {name: values[0] for name, values in parse_qs(form).items()}
+def _is_from_elsewhere(request: Request) -> bool:
+    """Whether another site's page sends the form, so that somebody sees a chart that they did not open.
+
+    Browsers say so (Fetch Metadata); with our referrer policy their `Origin` is "null" also for our own page.
+    """
+    return request.headers.get("sec-fetch-site", "same-origin") != "same-origin"
+
+
+def _opening(stated: dict[str, str], registrations: Registrations) -> Opening | None:
     ehr = registrations.of(stated.get("fhirServer", ""))
     token, patient = stated.get("access_token", ""), stated.get("patient", "")
     trial = stated.get("trial", "")
@@ -90,12 +96,14 @@ def _opening(form: str, registrations: Registrations) -> Opening | None:
 
 async def _shown(request: Request, service: Service, registrations: Registrations, opening: Opening) -> Response:
     """The patient's page from what the FHIR server gives for this token; 403 when that is not even the Patient."""
-    asks_about(request, VIEW, opening.patient)
-    grant = Grant(opening.token, opening.scope)
-    material = await service.fhir.read(from_prefetch({}), opening.ehr.fhir_server, grant, opening.patient)
-    if not material.of("Patient"):
+    server, grant = opening.ehr.fhir_server, Grant(opening.token, opening.scope)
+    patient = await service.fhir.patient(server, grant, opening.patient)
+    if not patient.of("Patient"):
         text = say("The EHR did not give this patient's chart. The login may have expired: open the app again.")
         return _page(request, service, registrations, "smart_problem.html", 403, problem=text)
+    # The token was accepted: from here it is a call, and whose.
+    asks_about(request, VIEW, opening.patient, issuer=server)
+    material = await service.fhir.read(patient, server, grant, opening.patient)
 
     def work() -> tuple[Assessment, PatientView, list[dict[str, Any]]]:
         chart, assessment = service.assessor.read_fetched(material, patient_id=opening.patient, as_of=service.now())
@@ -104,6 +112,7 @@ async def _shown(request: Request, service: Service, registrations: Registration
     try:
         assessment, shown, cards = await service.run(work, material.size, hook=False)
     except Problem as problem:
+        await refused(request, service, problem.status)
         return _page(request, service, registrations, "smart_problem.html", problem.status, problem=problem.text)
     await answered(request, service, material, assessment)
     first = sorted(shown.trials, key=lambda trial: trial.assessed.trial.id != opening.trial)

@@ -105,8 +105,9 @@ def load_registrations(path: Path | None, *, demonstration: bool) -> Registratio
     except (OSError, yaml.YAMLError) as error:
         raise SiteProfileError(f"{path}: not a usable list of EHRs: {error}") from error
     for ehr in found.ehrs:
-        if not demonstration and not ehr.fhir_server.lower().startswith("https:"):
-            raise SiteProfileError(f"{path}: {ehr.name}: fhir_server must be https")
+        called = (ehr.fhir_server, *ehr.origins)
+        if not demonstration and not all(address.lower().startswith("https:") for address in called):
+            raise SiteProfileError(f"{path}: {ehr.name}: fhir_server and origins must be https")
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -99,14 +100,19 @@ def urlsplit_or_none(address: str) -> tuple[str, str] | None:
     return parts.scheme, parts.netloc
 
 
-def empties(value: object, where: str = "") -> list[str]:
-    """Where an element is null or empty, as paths; FHIR resources inside have rules of their own and are left out."""
+def empties(value: object, where: str = "") -> Iterator[str]:
+    """Where an element is null or empty, as paths; FHIR resources inside have rules of their own and are left out.
+
+    One after the other, since there may be millions.
+    """
+    inside: Iterator[tuple[str, object]] = iter(())
     if isinstance(value, dict):
         if "resourceType" in value:
-            return []
-        found = [where] if where and not value else []
-        return found + [path for name, inner in value.items() for path in empties(inner, f"{where}.{name}".strip("."))]
-    if isinstance(value, list):
-        found = [where] if not value else []
-        return found + [path for number, inner in enumerate(value) for path in empties(inner, f"{where}[{number}]")]
-    return [where] if value is None or value == "" else []
+            return
+        inside = ((f"{where}.{name}".strip("."), inner) for name, inner in value.items())
+    elif isinstance(value, list):
+        inside = ((f"{where}[{number}]", inner) for number, inner in enumerate(value))
+    if value is None or value == "" or (where and value in ({}, [])):
+        yield where
+    for path, inner in inside:
+        yield from empties(inner, path)

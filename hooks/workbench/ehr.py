@@ -17,12 +17,13 @@ from starlette.responses import Response
 from hooks import openapi
 from hooks.body import read_body
 from hooks.problems import Problem
-from hooks.service import Service
+from hooks.service import INLINE_BYTES, Service
 from hooks.workbench.fixtures import Fixture, fixtures_in, requests_in
 from hooks.workbench.rendering import markdown, page
 
 JSON = "application/json"
-MOST_TEXTS = 50
+# A card has a few thousand characters; Markdown of a hundred times that takes seconds.
+MOST_TEXTS, LONGEST_BODY = 50, 200_000
 
 
 class Texts(msgspec.Struct):
@@ -70,12 +71,15 @@ def _samples(app: FastAPI, requests: dict[str, Path], patients: dict[str, Fixtur
 def _rendering(app: FastAPI, service: Service) -> None:
     @app.post("/workbench/markdown", **openapi.MARKDOWN)
     async def rendered(request: Request) -> Response:
-        body = await read_body(request, service.settings.body_limit, JSON)
+        body = await read_body(request, LONGEST_BODY, JSON)
         try:
             texts = _decoder.decode(body).texts
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise Problem(400, 'Send {"texts": ["..."]}.') from error
         if len(texts) > MOST_TEXTS:
             raise Problem(413, f"More than {MOST_TEXTS} texts.")
-        html = await service.run(lambda: [markdown(text) for text in texts], len(body), hook=False, step="render")
+        # Always in a thread: what is made to be slow is slow at any length.
+        html = await service.run(
+            lambda: [markdown(text) for text in texts], INLINE_BYTES + 1, hook=False, step="render"
+        )
         return Response(orjson.dumps({"html": html}), media_type=JSON)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
 
 import orjson
 from fastapi import FastAPI
@@ -16,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from hooks import openapi
-from hooks.body import media_type_of, read_body
+from hooks.body import FORM, form_of, media_type_of, read_body
 from hooks.discovery import services
 from hooks.service import Service
 from hooks.workbench.check_rows import Check
@@ -25,7 +24,7 @@ from hooks.workbench.fixtures import requests_in
 from hooks.workbench.rendering import page
 from hooks.workbench.request_check import check_request
 
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+JSON = "application/json"
 Checked = tuple[tuple[Check, ...], tuple[Coverage, ...]]
 
 
@@ -46,7 +45,8 @@ def integrator_pages(app: FastAPI, service: Service) -> None:
             rows, coverage = await _checked(service, body)
             found = {"checks": [row.as_json() for row in rows], "coverage": [one.as_json() for one in coverage]}
             return Response(orjson.dumps(found), media_type=JSON)
-        text = parse_qs(body.decode("utf-8", "replace")).get("request", [""])[0]
+        form = await service.run(lambda: form_of(body), len(body), hook=False, step="read")
+        text = form.get("request", "")
         return _page(request, service, known, text, "", await _checked(service, text.encode()))
 
 

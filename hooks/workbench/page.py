@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -13,8 +12,8 @@ from starlette.responses import Response
 from cds.assessment import Assessment
 from cds.forecast import forecast
 from hooks import openapi
-from hooks.audit import answered, asks
-from hooks.body import read_body
+from hooks.audit import answered, asks, refused
+from hooks.body import read_form
 from hooks.problems import Problem
 from hooks.service import Service
 from hooks.workbench.fixtures import Fixture, fixtures_in
@@ -23,8 +22,6 @@ from hooks.workbench.shown_cards import shown_cards
 from hooks.workbench.view import PatientView, view_of
 from hooks.workbench.whatif import Supposed, choices, supposed
 from rules.messages import say
-
-FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +54,8 @@ def pages(app: FastAPI, service: Service) -> None:
 
     @app.post("/", **openapi.PASTE)
     async def paste(request: Request) -> Response:
-        form = parse_qs((await read_body(request, service.settings.body_limit * 3, FORM)).decode("utf-8", "replace"))
-        text, as_of, fact, value = (form.get(name, [""])[0] for name in ("bundle", "as_of", "fact", "value"))
+        form = await read_form(request, service, service.settings.body_limit * 3)
+        text, as_of, fact, value = (form.get(name, "") for name in ("bundle", "as_of", "fact", "value"))
         asked = Asked(text.encode(), as_of or service.now(), pasted=text, fact=fact, value=value)
         return await _assessed(request, service, known, asked)
 
@@ -75,6 +72,7 @@ async def _assessed(request: Request, service: Service, known: dict[str, Fixture
     try:
         assessment, view, suppose, cards = await service.run(work, len(asked.body), hook=False)
     except Problem as problem:
+        await refused(request, service, problem.status)
         return _page(request, service, known, problem.status, asked=asked, problem=problem.text)
     await answered(request, service, asked.body, assessment)
     more: dict[str, Any] = {"cards": cards, "base": service.settings.public_url}

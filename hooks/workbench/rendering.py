@@ -33,7 +33,8 @@ def policy(connect: tuple[str, ...] = ()) -> str:
 
 THEMES = ("light", "dark")
 SMALLEST = 1000
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+# No pictures: their addresses would be called.
+_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 _templates = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
 )

@@ -7,6 +7,7 @@ more liberal than the standard in places.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -49,8 +50,11 @@ def check_request(body: bytes) -> tuple[tuple[Check, ...], tuple[Coverage, ...]]
         remedy = say("Send strict JSON: no comments, no trailing commas, no NaN; an object at the top.")
         return (readable.decided(False, remedy),), ()
     parts: tuple[Callable[[Request], list[Check]], ...] = (_envelope, _context, _orders, _prefetch, access_rows, _rest)
-    rows = [readable.decided(True, ""), *(row for part in parts for row in part(request)), _own_door(body, request)]
-    return tuple(rows), coverage_of(request.get("prefetch"))
+    try:
+        rows = [row for part in parts for row in part(request)]
+        return (readable.decided(True, ""), *rows, _own_door(body, request)), coverage_of(request.get("prefetch"))
+    except RecursionError:
+        return (readable.decided(False, say("It is nested too deeply; no request of the standard is.")),), ()
 
 
 def _envelope(request: Request) -> list[Check]:
@@ -167,13 +171,13 @@ def _prefetch(request: Request) -> list[Check]:
 def _rest(request: Request) -> list[Check]:
     others = sorted(request.keys() - MEMBERS)
     extension = request.get("extension")
-    blank = [path for path in empties(request) if not path.startswith("prefetch.")]
+    blank = list(islice((path for path in empties(request) if not path.startswith("prefetch.")), 5))
     rows = [
         Rule("XS-09", "SHALL", extensions(), say("Own members stand in extension only")).decided(
             not others, say("{count} further members at the top: move them into extension.", count=len(others))
         ),
         Rule("TR-03", "SHALL NOT", http_request(), say("An element is null or empty")).decided(
-            not blank, say("Leave it out: {places}.", places=", ".join(blank[:5]))
+            not blank, say("Leave it out: {places}.", places=", ".join(blank))
         ),
     ]
     if extension is not None:

@@ -134,3 +134,29 @@ async def test_a_token_that_the_ehr_refuses_shows_nothing_of_the_chart(
     assert answer.status == 403
     assert "MRD" not in await answer.text()
     assert "made-up" not in await answer.text() + site.log.read_text()
+
+
+async def test_the_address_cannot_change_which_ehr_or_client_is_asked(
+    visit: tuple[Page, list[str]], site: Site
+) -> None:
+    """The library reads iss, clientId and more from the address, and prefers them to what it is told."""
+    page, asked = visit
+    elsewhere = f"{site.login.base}/elsewhere"
+    await page.goto(
+        site.launch(iss=site.login.fhir, launch=LAUNCH, clientId="evil", fhirServiceUrl=elsewhere, patientId="outside")
+    )
+    await page.wait_for_url("**/smart/view*")
+
+    assert "Patient/fits" in await page.locator("main").inner_text()
+    assert site.login.trouble == []
+    assert not [address for address in asked if address.startswith(elsewhere)]
+
+
+async def test_a_token_without_a_patient_does_not_stay_in_the_tab(visit: tuple[Page, list[str]], site: Site) -> None:
+    page, _ = visit
+    site.login.launched = ""
+    await page.goto(site.launch(iss=site.login.fhir, launch=LAUNCH))
+    await page.get_by_text("The login names no patient").wait_for()
+
+    assert site.login.granted == 1
+    assert await page.evaluate("JSON.stringify({...sessionStorage})") == "{}"

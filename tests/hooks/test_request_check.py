@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hooks.workbench.check_rows import empties
 from hooks.workbench.coverage import coverage_of
 from hooks.workbench.request_check import check_request
 
@@ -48,6 +50,33 @@ def test_what_is_no_json_object_has_one_row_that_says_so(body: bytes) -> None:
 
     assert [(row.id, row.state) for row in rows] == [("TR-01", "violated")]
     assert coverage == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"context":' + b"[" * 1000 + b"]" * 1000 + b"}",
+        b'{"x":' + b'{"a":' * 1000 + b"1" + b"}" * 1000 + b"}",
+    ],
+)
+def test_what_is_nested_too_deeply_has_one_row_that_says_so(body: bytes) -> None:
+    rows, _ = check_request(body)
+
+    assert [(row.id, row.state) for row in rows] == [("TR-01", "violated")]
+    assert "nested" in rows[0].remedy
+
+
+def test_of_many_empty_elements_five_are_named_and_no_more_are_looked_for() -> None:
+    looked: list[str] = []
+
+    class Noted(dict[str, object]):
+        def items(self) -> Any:
+            for number in range(1_000_000):
+                looked.append(name := f"n{number}")
+                yield name, None
+
+    assert list(islice(empties(Noted(n=None)), 5)) == ["n0", "n1", "n2", "n3", "n4"]
+    assert len(looked) == 5
 
 
 CONTEXT = {"userId": "Practitioner/example", "patientId": "fits"}

@@ -45,6 +45,10 @@ async def test_without_a_registered_ehr_no_card_offers_the_app() -> None:
     [
         ("ehrs: [{name: EHR, fhir_server: 'https://ehr.example/fhir', client: x}]", "did you mean 'client_id'"),
         ("ehrs: [{name: EHR, fhir_server: 'http://ehr.example/fhir', client_id: x}]", "must be https"),
+        (
+            "ehrs: [{name: EHR, fhir_server: 'https://ehr.example', client_id: x, origins: ['http://l.example']}]",
+            "must be https",
+        ),
         ("ehrs: [{name: EHR, fhir_server: 'https://a@evil.example', client_id: x}]", "cannot be used"),
     ],
 )

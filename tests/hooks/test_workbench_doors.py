@@ -121,3 +121,25 @@ async def test_a_card_says_until_when_only_of_what_ends_within_a_year(ehr: httpx
     assert "2026-06-08" in said
     assert max(said) < "2027-06-02"
     assert max(held) > "2027-06-02", "the data keep it"
+
+
+async def test_markdown_calls_no_address_and_has_the_length_of_cards(ehr: httpx.AsyncClient) -> None:
+    picture = await ehr.post("/workbench/markdown", json={"texts": ["![a](http://evil.example/x.png)"]})
+    assert "<img" not in picture.text
+    assert (await ehr.post("/workbench/markdown", json={"texts": ["[" * 300_000]})).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/", "/workbench/check-request"])
+async def test_a_form_of_a_thousand_fields_is_refused(ehr: httpx.AsyncClient, path: str) -> None:
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+
+    assert (await ehr.post(path, content=b"a=1&" * 1000, headers=form)).status_code == 400
+
+
+@pytest.mark.parametrize("authentication", ["required", "off"])
+async def test_outside_a_demonstration_there_is_no_sandbox(authentication: str) -> None:
+    settings = Settings(authentication=authentication)  # type: ignore[arg-type]
+    async for client in client_of(settings):
+        for path in (*DEMONSTRATED, "/workbench/markdown"):
+            answers = (await client.get(path), await client.post(path, json={"texts": []}))
+            assert {answer.status_code for answer in answers} == ({401} if authentication == "required" else {404})

@@ -24,11 +24,13 @@ try {
       trial: trialOf(answer.appContext),
     };
     for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
-    sessionStorage.clear();
     form.submit();
   } else {
     say("smart-no-patient");
   }
 } catch {
   say("smart-failed");
+} finally {
+  // The library keeps the token here, whatever came of the login.
+  sessionStorage.clear();
 }

@@ -1,6 +1,8 @@
 // To the EHR's login: public client with PKCE and state (SMART App Launch 2.2). The library keeps both in this tab.
 const place = document.getElementById("smart-launch");
-const asked = new URLSearchParams(location.search);
+const launch = new URLSearchParams(location.search).get("launch") ?? undefined;
+// The library prefers what the address says (iss, clientId, …) to what it is told: leave it nothing to read there.
+history.replaceState(null, "", location.pathname);
 
 function failed(error) {
   const text = document.getElementById("smart-failed").content.textContent;
@@ -9,7 +11,7 @@ function failed(error) {
 
 FHIR.oauth2.authorize({
   iss: place.dataset.server,
-  launch: asked.get("launch") ?? undefined,
+  launch,
   clientId: place.dataset.clientId,
   scope: place.dataset.scope,
   redirectUri: new URL(place.dataset.back, location.href).href,
