@@ -11,6 +11,7 @@ from cds.chart import Chart
 from cds.errors import UnreadableInputError
 from cds.fact_list import fact_list
 from cds.what_if import Raw, WhatIf, assumptions_of, what_if
+from rules.messages import say
 from rules.trial import Trial
 from rules.vocabulary import VOCABULARY, Quantity
 
@@ -37,9 +38,18 @@ def supposed(assessor: Assessor, chart: Chart, assessment: Assessment, fact: str
         return Supposed()
     try:
         assumptions = assumptions_of({fact: _raw(fact, value.strip())})
-    except UnreadableInputError as error:
-        return Supposed(fact, value, problem=str(error))
+    except UnreadableInputError:
+        return Supposed(fact, value, problem=refusal(fact))
     return Supposed(fact, value, what_if(assessor, chart, assessment, assumptions))
+
+
+def refusal(fact: str) -> str:
+    """What to type instead; the API's own words are for programs."""
+    if fact not in VOCABULARY:
+        return say("There is no fact of this name.")
+    if isinstance(VOCABULARY[fact], Quantity):
+        return say("This fact needs a number, 0 or above.")
+    return say("This fact needs one of the values offered.")
 
 
 def _raw(fact: str, typed: str) -> Raw:

@@ -16,9 +16,11 @@ from cds.cli import app as command_line
 from cds.facts import READERS
 from cds.settings import Settings
 from hooks.app import create_app
-from tests.fhir import TRIAL
+from tests.fhir import TRIAL, Chart
 from tests.forecast.days import question_in
 from tests.multi_car_t import TRIAL as MULTI
+from tests.suggestions.looking import asked
+from tests.test_fixtures import AS_OF, resources_of
 
 PATIENTS = Path("fhir_fixtures/patients")
 Answer = dict[str, Any]
@@ -169,15 +171,23 @@ async def test_every_fact_is_listed_for_a_form(api: httpx.AsyncClient) -> None:
 
 async def card(api: httpx.AsyncClient, patient: str, trial: str) -> str:
     request = orjson.loads((PATIENTS.parent / "requests" / f"{patient}.patient-view.json").read_bytes())
+    return await detail_of(api, request, trial)
+
+
+async def detail_of(api: httpx.AsyncClient, request: dict[str, Any], trial: str) -> str:
     cards = (await api.post("/cds-services/trial-eligibility", json=request)).json()["cards"]
     [found] = [card for card in cards if card["source"]["topic"]["code"] == trial]
     return str(found["detail"])
 
 
 async def test_a_card_says_what_expires_first(api: httpx.AsyncClient) -> None:
-    assert "Could enrol today; E1: Active infection must be checked again after 2026-06-06." in await card(
-        api, "fits", TRIAL
-    )
+    expires = "E1: Active infection must be checked again after 2026-06-06."
+    answered = asked(Chart(tuple(resources_of("fits-all-answered"))), AS_OF["fits-all-answered"])
+
+    assert "Could enrol today; " in await detail_of(api, answered, TRIAL)
+    left_to_answer = await card(api, "fits", TRIAL)
+    assert f"First to end: {expires}" in left_to_answer
+    assert "Could enrol" not in left_to_answer, "the clinician's word on organ function is missing"
 
 
 async def test_a_card_of_a_closed_study_does_not_say_that_anybody_could_enrol(api: httpx.AsyncClient) -> None:

@@ -36,7 +36,13 @@ async function ask(panel, fact, value) {
   const answer = await fetch(`/api/assess?lang=${lang}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   const found = await answer.json();
   if (answer.ok) place.replaceChildren(...shown(panel, found.what_if));
-  else place.replaceChildren(element("p", "none", `${said(panel, "failed")} ${found.issue?.[0]?.diagnostics ?? answer.status}`));
+  else place.replaceChildren(element("p", "none", refusal(panel, answer.status)));
+}
+
+// What to type instead; the API's own words are for programs.
+function refusal(panel, status) {
+  const wanted = panel.querySelector("#what-if-fact").selectedOptions[0].dataset.codes ? "code" : "number";
+  return status === 400 ? said(panel, wanted) : `${said(panel, "failed")} ${status}`;
 }
 
 // The chart that the page shows. Outside a demonstration none is handed out: then the page itself is asked.
