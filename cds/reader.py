@@ -106,23 +106,30 @@ class Reader:
 
     def sets_of(self, *concepts: CodeableConcept | None) -> frozenset[str]:
         """Every value set that any coding of these concepts belongs to."""
-        found: set[str] = set()
+        found: frozenset[str] = frozenset()
         for concept in concepts:
-            for coding in concept.coding if concept else ():
-                if coding.code:
-                    found |= self.terminology.sets_of(coding.system, coding.code)
-        return frozenset(found)
+            if concept is not None:
+                for coding in concept.coding:
+                    if coding.code:
+                        found |= self.terminology.sets_of(coding.system, coding.code)
+        return found
 
     def hints(self, *concepts: CodeableConcept | None) -> frozenset[str]:
         """Which value sets the words of these concepts suggest. Used only to say "unmapped", never to match."""
-        found: set[str] = set()
+        found: frozenset[str] = frozenset()
+        known = self.terminology
+        # Plain loops: every record that no criterion reads comes through here.
         for concept in concepts:
-            if concept is not None:
-                words = [concept.text, *(coding.display for coding in concept.coding)]
-                found.update(*(self.terminology.hints_of(word) for word in words if word))
-                coded = ((coding.system, coding.code) for coding in concept.coding if coding.code)
-                found.update(*(self.terminology.hints_of_code(system, code) for system, code in coded))
-        return frozenset(found)
+            if concept is None:
+                continue
+            if concept.text:
+                found |= known.hints_of(concept.text)
+            for coding in concept.coding:
+                if coding.display:
+                    found |= known.hints_of(coding.display)
+                if coding.code:
+                    found |= known.hints_of_code(coding.system, coding.code)
+        return found
 
     def note_unmapped(
         self, reference: str, concept: CodeableConcept | None, hints: frozenset[str], moment: Moment | None = None
