@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-import cds.assess
+import cds.asking
 from bench.bodies import DAY, KINDS, SIZES, body, bundle
 from cds.assess import Assessor, build_assessor
 from cds.intake import from_prefetch
@@ -43,7 +43,7 @@ def engine(times: int = 200) -> dict[str, dict[str, float]]:
     return {
         "criteria": {str(n): _synthetic(n, n, times) for n in CRITERIA},
         "facts": {str(n): _synthetic(40, n, times) for n in FACTS},
-        "chart": {size: cpu_us(lambda cases=cases: evaluate_all(cases), times) for size, cases in _charts()},
+        "chart": {size: cpu_us(lambda cases=cases: evaluate_all(cases), times) for size, cases in charts()},
     }
 
 
@@ -104,7 +104,8 @@ def _assessor() -> Assessor:
     return build_assessor(Settings())
 
 
-def _charts() -> Iterator[tuple[str, list[Case]]]:
+def charts() -> Iterator[tuple[str, list[Case]]]:
+    """By size, the questions about a candidate."""
     assessor = _assessor()
     return ((size, _cases(assessor, size)) for size in SIZES)
 
@@ -112,17 +113,17 @@ def _charts() -> Iterator[tuple[str, list[Case]]]:
 def _cases(assessor: Assessor, size: str) -> list[Case]:
     """The questions that a whole assessment of the candidate puts to the engine."""
     seen: list[Case] = []
-    real = cds.assess.evaluate_all
+    real = cds.asking.evaluate_all
 
     def noted(cases: Any) -> Any:
         seen.extend(cases)
         return real(cases)
 
-    cds.assess.evaluate_all = noted
+    cds.asking.evaluate_all = noted
     try:
         assessor.assess_bundle(bundle(size, "candidate"), as_of=DAY)
     finally:
-        cds.assess.evaluate_all = real
+        cds.asking.evaluate_all = real
     return seen
 
 
