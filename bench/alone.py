@@ -16,7 +16,7 @@ from cds.assess import Assessor, build_assessor
 from cds.intake import from_prefetch
 from cds.settings import Settings
 from hooks.wire import read_request
-from rules.engine import Case, Engine, evaluate_all
+from rules.evaluation import Case, Evaluator, evaluate_all
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.packs import built_in_folders, load_trial
 from rules.programme import Runner
@@ -129,7 +129,7 @@ def _cases(assessor: Assessor, size: str) -> list[Case]:
 
 def _synthetic(criteria: int, known: int, times: int) -> float:
     """A pack of this many criteria, each with a fact of its own, of which some are known."""
-    made = Engine(_pack(criteria), "enrol")
+    made = Evaluator(_pack(criteria), "enrol")
     facts: Mapping[Any, Fact] = {
         ask: Known(Interval.exactly(Decimal(20)), "20") if number < known else Unknown(Reason.MISSING, "nothing")
         for number, ask in enumerate(made.asks)

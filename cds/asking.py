@@ -18,7 +18,7 @@ from cds.facts.inquiry import Inquiry
 from cds.membership import on_study
 from cds.moments import Moment
 from cds.site import SiteProfile
-from rules.engine import Case, Engine, evaluate_all
+from rules.evaluation import Case, Evaluator, evaluate_all
 from rules.facts import Ask, Fact
 from rules.packs import with_organ_function_tests
 from rules.programme import Runner
@@ -33,7 +33,7 @@ class Asked:
     """One question of one trial about one chart: the engine that answers it, the facts and the clinicians' answers."""
 
     trial: Trial
-    engine: Engine
+    engine: Evaluator
     facts: Mapping[Ask, Fact]
     answers: Answers
 
@@ -60,7 +60,7 @@ class Asking:
         self._site, self._closed, self._limits = site, frozenset(site.closed_world), site.upper_limits_in_use
         self.trials = tuple(with_organ_function_tests(trial, None) for trial in trials)
         self._engines = _engines(self.trials, runner)
-        self._profiled: dict[tuple[str, str], Engine] = {}
+        self._profiled: dict[tuple[str, str], Evaluator] = {}
         if site.organ_function is not None:
             filled = [with_organ_function_tests(trial, site.organ_function.tests) for trial in trials]
             self._profiled = _engines(filled, runner)
@@ -93,18 +93,18 @@ class Asking:
         """One fact as this trial reads it."""
         return READERS[ask.fact](self.inquiry(chart, ask, trial))
 
-    def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Engine:
+    def _engine(self, trial: Trial, question: Question, as_of: Moment) -> Evaluator:
         profile = self._site.organ_function
         key = (trial.id, question.question)
         usable = profile is not None and profile.usable_on(as_of.first_day)
         return self._profiled[key] if usable else self._engines[key]
 
 
-def _engines(trials: Iterable[Trial], runner: Runner) -> dict[tuple[str, str], Engine]:
-    return {(t.id, q.question): Engine(t, q.question, runner) for t in trials for q in t.questions}
+def _engines(trials: Iterable[Trial], runner: Runner) -> dict[tuple[str, str], Evaluator]:
+    return {(t.id, q.question): Evaluator(t, q.question, runner) for t in trials for q in t.questions}
 
 
-def _compared(engines: Iterable[Mapping[tuple[str, str], Engine]], trial: Trial) -> Comparisons:
+def _compared(engines: Iterable[Mapping[tuple[str, str], Evaluator]], trial: Trial) -> Comparisons:
     """Fact -> every comparison that any question of the trial makes with it, with and without a site's profile."""
     found: Comparisons = {}
     for (trial_id, _), engine in chain.from_iterable(each.items() for each in engines):

@@ -27,8 +27,8 @@ from cds.sequence import SequenceState, course_of, sequence_of
 from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
+from rules.engine import InProcess
 from rules.facts import Ask
-from rules.machine import InProcess
 from rules.messages import say
 from rules.packs import find_trials
 from rules.programme import Runner

@@ -27,8 +27,8 @@ from cds.logs import configure_logs
 from cds.settings import Settings
 from cds.what_if import WhatIf, assumptions_of, what_if
 from rules.cases import load_cases, run
-from rules.engine import Engine
 from rules.errors import RulesError
+from rules.evaluation import Evaluator
 from rules.lint import lint
 from rules.messages import LANGUAGES, say, speaking, to_say
 from rules.pack_reading import read_trial
@@ -127,8 +127,8 @@ def check_trials() -> None:
     for folder in built_in_folders():
         trial = with_organ_function_tests(load_trial(folder), None)
         cases = load_cases(folder, trial)
-        engines: dict[str, Engine] = {
-            question.question: Engine(trial, question.question) for question in trial.questions
+        engines: dict[str, Evaluator] = {
+            question.question: Evaluator(trial, question.question) for question in trial.questions
         }
         ran = [run(_engine_of(trial, engines, case.criterion), case) for case in cases]
         for item in ran:
@@ -153,7 +153,7 @@ def read_trials(trial_id: str) -> None:
     raise ValueError(f"no trial {trial_id}; `trial-hooks trials list` shows what is there")
 
 
-def _engine_of(trial: Trial, engines: Mapping[str, Engine], criterion: str) -> Engine:
+def _engine_of(trial: Trial, engines: Mapping[str, Evaluator], criterion: str) -> Evaluator:
     for question in trial.questions:
         if any(item.id == criterion for item in question.criteria):
             return engines[question.question]

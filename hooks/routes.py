@@ -22,7 +22,7 @@ from hooks.trust.wiring import Trust
 from hooks.workbench.ehr import ehr_pages
 from hooks.workbench.integrator import integrator_pages
 from hooks.workbench.page import pages
-from rules.engine import faults
+from rules.evaluation import faults
 
 HOOKS = (ELIGIBILITY, CROSSOVER, *ORDER_SERVICES)
 APIS = ("/api/assess", "/api/trials", "/api/facts")

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import Field, ValidationError
 
-from rules.engine import Engine
 from rules.errors import TrialPackError
+from rules.evaluation import Evaluator
 from rules.facts import Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
 from rules.schema import Model, Number
 from rules.trial import Trial
@@ -70,7 +70,7 @@ def load_cases(folder: Path, trial: Trial) -> tuple[Case, ...]:
     return cases
 
 
-def run(engine: Engine, case: Case) -> Ran:
+def run(engine: Evaluator, case: Case) -> Ran:
     """Put one case to the engine."""
     facts = {ask: _fact(case.facts[ask.fact]) for ask in engine.asks if ask.fact in case.facts}
     evidence = Evidence("QuestionnaireResponse/case", case.answer or "")

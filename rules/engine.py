@@ -1,145 +1,235 @@
-"""One question of one trial, put to the rule engine: facts in, verdict out. What happens in between may fail.
+"""The only module that touches durable-rules 2.0.28; its traps end here.
 
-Anything unexpected is a fault: every criterion of the question becomes unknown (reason `engine`), logged and counted.
-Where the engine runs is the runner's matter: here (rules/machine.py) or in a process of its own (rules/sidecars.py).
+* The stock host runs timer threads that steal and crash actions: no host is used, only the engine under it.
+* Sessions are told apart by a 32-bit hash: one constant session, one caller at a time, deleted after each question.
+* Deleting a session in which nothing ever fired frees an unset pointer: one warm-up session fires a rule first.
+* A batch is cut silently at what its JSON reader cannot parse: own encoder (rules/encoding.py), and the last fact of
+  each batch is a trigger whose rule must fire exactly once.
+* `none` is wrong when the trigger is not last: it always is, in a batch of its own stage.
+* Exceptions in Python actions are swallowed: there are no Python actions; fired rule names are read from the C loop.
+* A crash or an endless loop takes its process along: the service asks one that it can lose (rules/sidecars.py).
 """
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+import threading
+from collections.abc import Sequence
 
-from rules.compile import Plan, compile_question, programme_of
-from rules.encoding import slot_fact
+import durable_rules_engine as native
+
+from rules.encoding import encode, matched, rule_of, trigger
 from rules.errors import EngineFault
-from rules.facts import Ask, Attestation, Fact, Known, Reason
-from rules.machine import InProcess
-from rules.messages import say
-from rules.near_miss import near_miss
-from rules.programme import Conclusion, Failed, Posed, Runner
-from rules.reading import explain
-from rules.trial import AnsweredBy, Trial
-from rules.verdict import Finding, Outcome, Standing, Verdict
+from rules.programme import (
+    Conclusion,
+    EngineState,
+    Failed,
+    OutcomeWord,
+    Posed,
+    Programme,
+    Standing,
+    Truth,
+    dominating,
+    truth_of,
+)
 
-_log = logging.getLogger("trial_hooks.rules")
-_fault_total = 0
-
-
-def faults() -> int:
-    """How many questions could not be evaluated since the process started."""
-    return _fault_total
-
-
-def _count_fault() -> None:
-    global _fault_total
-    _fault_total += 1
-
-
-class Engine:
-    """One question of one trial. May be used from any thread."""
-
-    def __init__(self, trial: Trial, question: str, runner: Runner | None = None) -> None:
-        """Compile, and load into the runner (by default: this process).
-
-        Raises TrialPackError for a pack that the engine could not evaluate exactly, EngineFault for one it refuses.
-        """
-        self.trial, self.name = trial, question
-        self._plan: Plan = compile_question(trial.question(question))
-        self.runner: Runner = runner or InProcess()
-        self._number = self.runner.add(programme_of(self._plan, f"{trial.id}_{question}"))
-
-    @property
-    def asks(self) -> tuple[Ask, ...]:
-        """The facts this question needs."""
-        return tuple(self._plan.asks)
-
-    @property
-    def comparisons(self) -> dict[str, tuple[tuple[str, Decimal], ...]]:
-        """Fact -> every (operator, limit) that this question compares it with."""
-        found: dict[str, list[tuple[str, Decimal]]] = {}
-        for test in self._plan.tests:
-            if isinstance(test.leaf.value, Decimal):
-                found.setdefault(test.leaf.fact, []).append((test.leaf.op, test.leaf.value))
-        return {fact: tuple(dict.fromkeys(pairs)) for fact, pairs in found.items()}
-
-    def evaluate(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation] | None = None) -> Verdict:
-        """The verdict on these facts and clinicians' answers. Never raises for what the engine does."""
-        return evaluate_all([Case(self, facts, answers or {})])[0]
-
-    def posed(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation]) -> Posed:
-        """What the runner is asked. Raises EngineFault for a value that the engine could misread."""
-        known = ((slot, facts.get(ask)) for slot, ask in enumerate(self._plan.asks))
-        leaves = tuple(slot_fact(slot, fact.value) for slot, fact in known if isinstance(fact, Known))
-        said = "".join(_answer(answers.get(criterion.id)) for criterion in self._plan.question.criteria)
-        return Posed(self._number, leaves, said)
-
-    def verdict(self, concluded: Conclusion, case: Case) -> Verdict:
-        """The conclusion with its reasons. Raises EngineFault for one that is not of this question."""
-        plan, criteria = self._plan, self._plan.question.criteria
-        sizes = len(concluded.tests), len(concluded.groups), len(concluded.outcomes)
-        if sizes != (len(plan.tests), len(plan.groups), len(criteria)):
-            raise EngineFault("the conclusion is not of this question")
-        findings = tuple(
-            explain(plan, criterion, concluded.tests, concluded.groups, Outcome(outcome), case.facts, case.answers)
-            for criterion, outcome in zip(criteria, concluded.outcomes, strict=True)
-        )
-        standing = Standing(concluded.standing)
-        if standing is not Standing.INELIGIBLE:
-            return Verdict(self.name, standing, findings)
-        missed = near_miss(plan, findings, concluded.tests, case.facts, case.answers)
-        return Verdict(self.name, standing, findings, missed)
-
-    def failed_closed(self, cause: str) -> Verdict:
-        """Nothing is known: logged and counted."""
-        _count_fault()
-        _log.error("engine fault in %s %s: %s", self.trial.id, self.name, cause)
-        because = say("The rule engine failed; nothing can be said. The fault is in the log.")
-        findings = tuple(
-            Finding(criterion, Outcome.UNKNOWN, because, AnsweredBy.DATA, Reason.ENGINE)
-            for criterion in self._plan.question.criteria
-        )
-        return Verdict(self.name, Standing.INDETERMINATE, findings)
+SESSION = "0"
+TRUTHS: dict[str, Truth] = {"T": "T", "F": "F", "U": "U"}
+OUTCOMES: dict[str, OutcomeWord] = {"pass": "pass", "fail": "fail", "unknown": "unknown"}
+STANDINGS: dict[str, Standing] = {
+    "not_applicable": "not_applicable",
+    "ineligible": "ineligible",
+    "indeterminate": "indeterminate",
+    "potentially_eligible": "potentially_eligible",
+}
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One question about one patient."""
+class InProcess:
+    """Runs programmes in this process. May be called from any thread; calls are serialised."""
 
-    engine: Engine
-    facts: Mapping[Ask, Fact]
-    answers: Mapping[str, Attestation] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._machines: list[Machine] = []
+        self._lock = threading.Lock()
 
+    def add(self, programme: Programme) -> int:
+        """Load a programme. Raises EngineFault for one that the engine refuses."""
+        self._machines.append(Machine(programme))
+        return len(self._machines) - 1
 
-def evaluate_all(cases: Sequence[Case]) -> list[Verdict]:
-    """The verdicts on several questions about one patient, in one round to the runner that all engines share."""
-    posed: list[Posed | Failed] = [_posed(case) for case in cases]
-    asked = [question for question in posed if isinstance(question, Posed)]
-    answers = iter(cases[0].engine.runner.solve(asked) if asked else ())
-    return [
-        _verdict(case, question if isinstance(question, Failed) else next(answers))
-        for case, question in zip(cases, posed, strict=True)
-    ]
+    def solve(self, posed: Sequence[Posed]) -> list[Conclusion | Failed]:
+        with self._lock:
+            return [self._one(question) for question in posed]
 
+    def state(self) -> EngineState:
+        """It is where this process is."""
+        return EngineState("up", 1, 0)
 
-def _posed(case: Case) -> Posed | Failed:
-    try:
-        return case.engine.posed(case.facts, case.answers)
-    except (EngineFault, ValueError) as fault:
-        return Failed(type(fault).__name__)
-
-
-def _verdict(case: Case, answer: Conclusion | Failed) -> Verdict:
-    if isinstance(answer, Failed):
-        return case.engine.failed_closed(answer.cause)
-    try:
-        return case.engine.verdict(answer, case)
-    except EngineFault as fault:
-        return case.engine.failed_closed(str(fault))
+    def _one(self, question: Posed) -> Conclusion | Failed:
+        try:
+            return self._machines[question.programme].solve(question)
+        except EngineFault as fault:
+            return Failed(str(fault))
+        except (native.error, ValueError, LookupError, MemoryError) as fault:
+            return Failed(type(fault).__name__)
 
 
-def _answer(attestation: Attestation | None) -> str:
-    if attestation is None:
-        return "-"
-    return "T" if attestation.sentence_is_true else "F"
+class Machine:
+    """One programme, loaded into the engine. One question at a time: the caller sees to it."""
+
+    def __init__(self, programme: Programme) -> None:
+        """Load and warm up. Raises EngineFault for definitions that the engine refuses."""
+        self._programme = programme
+        self._stages = {name: number for number, name in enumerate(programme.stages)}
+        self._levels = self._leveled()
+        self._group_facts = self._written_groups()
+        self._outcome_facts = self._written_outcomes()
+        self._standing_facts = self._written_standings()
+        try:
+            self._handle = native.create_ruleset(programme.name, programme.ruleset)
+        except native.error as error:
+            raise EngineFault(f"{programme.name}: the engine refuses these rules") from error
+        try:
+            self._fired("leaves", ())
+        finally:
+            self._close()
+
+    def solve(self, posed: Posed) -> Conclusion:
+        """Raises EngineFault, native.error, ValueError or MemoryError when the result cannot be trusted."""
+        try:
+            tests = self._tests(posed.leaves)
+            groups = self._groups(tests)
+            outcomes = self._outcomes(tests, groups, posed.answers)
+            return Conclusion(tuple(tests), tuple(groups), tuple(outcomes), self._standing(outcomes))
+        finally:
+            self._close()
+
+    def _fired(self, stage: str, batch: Sequence[str]) -> list[str]:
+        """Assert a batch that ends with its trigger: what fired, in the engine's words, without the trigger's rule."""
+        text = ",".join((*batch, trigger(stage, self._stages[stage])))
+        code, offset = native.assert_facts(self._handle, f"[{text}]")
+        if code != 0 or offset != 1:
+            raise EngineFault(f"stage {stage}: code {code}, offset {offset}")
+        found: list[str] = []
+        triggers, own = 0, f'{{"go|{stage}"'
+        first = native.start_action_for_state(self._handle, offset)
+        message = first[1] if first else None
+        while message is not None:
+            if message.startswith(own):
+                triggers += 1
+            else:
+                found.append(message)
+            message = native.complete_and_start_action(self._handle, offset)
+        if triggers != 1:
+            raise EngineFault(f"stage {stage}: the trigger fired {triggers} times")
+        return found
+
+    def _close(self) -> None:
+        """Whatever happened, nothing of a patient stays. There is no session when the first batch was refused."""
+        try:
+            native.delete_state(self._handle, SESSION)
+        except native.error:
+            return
+
+    def _tests(self, leaves: Sequence[str]) -> list[Truth]:
+        truths: list[Truth] = ["U"] * self._programme.tests
+        seen = 0
+        for message in self._fired("leaves", leaves):
+            kind, *rest = rule_of(message).split("|")
+            if kind == "seen":
+                seen += 1
+                continue
+            number, truth = int(rest[0]), TRUTHS[rest[1]]
+            if truths[number] not in ("U", truth):
+                raise EngineFault("a comparison both holds and fails")
+            truths[number] = truth
+        if seen != len(leaves):
+            raise EngineFault("not every fact was seen")
+        return truths
+
+    def _groups(self, tests: Sequence[Truth]) -> list[Truth]:
+        groups = self._programme.groups
+        truths: list[Truth] = ["U"] * len(groups)
+        for level, here in enumerate(self._levels, start=1):
+            batch = [
+                self._group_facts[number][place][truth]
+                for number in here
+                for place, part in enumerate(groups[number].parts)
+                if (truth := truth_of(part, tests, truths)) in self._group_facts[number][place]
+            ]
+            found: dict[int, Truth] = {}
+            for message in self._fired(f"level{level}", batch):
+                _, number, truth_text = rule_of(message).split("|")
+                truth = TRUTHS[truth_text]
+                # A group may fire once per part, but only ever with one answer.
+                if found.setdefault(int(number), truth) != truth:
+                    raise EngineFault("a group has two answers")
+            if sorted(found) != here:
+                raise EngineFault("a group has no answer")
+            for index, truth in found.items():
+                truths[index] = truth
+        return truths
+
+    def _leveled(self) -> list[list[int]]:
+        """The numbers of the groups of each level, from the first on."""
+        deepest = max((group.level for group in self._programme.groups), default=0)
+        groups = list(enumerate(self._programme.groups))
+        return [[number for number, group in groups if group.level == level] for level in range(1, deepest + 1)]
+
+    def _outcomes(self, tests: Sequence[Truth], groups: Sequence[Truth], answers: str) -> list[OutcomeWord]:
+        rules = self._programme.rules
+        data = [truth_of(rule.root, tests, groups) if rule.root else "U" for rule in rules]
+        batch = [facts[said, answer] for facts, said, answer in zip(self._outcome_facts, data, answers, strict=True)]
+        found: dict[str, OutcomeWord] = {}
+        fired = self._fired("outcomes", batch)
+        for message in fired:
+            found[matched(message)["n"]] = OUTCOMES[rule_of(message).split("|")[1]]
+        if len(fired) != len(rules) or len(found) != len(rules):
+            raise EngineFault("not exactly one outcome for each criterion")
+        return [found[f"c{number}"] for number in range(len(rules))]
+
+    def _standing(self, outcomes: Sequence[OutcomeWord]) -> Standing:
+        batch = [facts[said] for facts, said in zip(self._standing_facts, outcomes, strict=True) if said in facts]
+        found = {rule_of(message) for message in self._fired("standing", batch)}
+        # A criterion that closes the gate also fails: the gate alone decides then.
+        if len(found) != 1:
+            raise EngineFault("not exactly one standing")
+        return STANDINGS[found.pop().split("|")[1]]
+
+    def _written_groups(self) -> list[list[dict[Truth, str]]]:
+        """For each part of each group, the fact of each truth that counts: dominating or unknown."""
+        written, number = [], 0
+        for name, group in enumerate(self._programme.groups):
+            parts = []
+            for _ in group.parts:
+                stage, number = self._stages[f"level{group.level}"], number + 1
+                words: dict[Truth, str] = {dominating(group.how): "D", "U": "U"}
+                parts.append(
+                    {truth: encode({"k": f"g{name}", "v": word}, stage, number) for truth, word in words.items()}
+                )
+            written.append(parts)
+        return written
+
+    def _written_outcomes(self) -> list[dict[tuple[str, str], str]]:
+        """For each criterion, the fact of each pair of data's truth and clinician's answer."""
+        stage = self._stages["outcomes"]
+        return [
+            {
+                (data, answer): encode(
+                    {"k": "c", "n": f"c{number}", "s": "x" if rule.excludes else "r", "d": data, "a": answer},
+                    stage,
+                    number,
+                )
+                for data in "TFU"
+                for answer in "TF-"
+            }
+            for number, rule in enumerate(self._programme.rules)
+        ]
+
+    def _written_standings(self) -> list[dict[OutcomeWord, str]]:
+        """For each criterion, the fact of each outcome that stands in the way."""
+        stage, written = self._stages["standing"], []
+        for number, rule in enumerate(self._programme.rules):
+            facts: dict[OutcomeWord, str] = {"fail": encode({"k": "o", "o": rule.if_failed}, stage, number)}
+            if rule.if_open:
+                facts["unknown"] = encode({"k": "o", "o": rule.if_open}, stage, number)
+            written.append(facts)
+        return written

@@ -11,9 +11,9 @@ import resource
 import signal
 import socket
 
+from rules.engine import InProcess
 from rules.errors import EngineFault
 from rules.frames import QUESTION, SETUP, Answer, Ready, receive, send
-from rules.machine import InProcess
 
 # A round takes about a millisecond. Processor time, so that a busy machine is not taken for a hang.
 CPU_SECONDS = 0.25

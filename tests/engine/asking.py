@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from decimal import Decimal
 
-from rules.engine import Case, Engine, evaluate_all
+from rules.evaluation import Case, Evaluator, evaluate_all
 from rules.facts import Interval, Known, Reason
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.programme import Runner
@@ -33,11 +33,11 @@ sidecar.main()
 CRASHES = stand_in("os.kill(os.getpid(), signal.SIGSEGV)")
 
 
-def engine_on(runner: Runner) -> Engine:
-    return Engine(TRIAL, "enrol", runner)
+def engine_on(runner: Runner) -> Evaluator:
+    return Evaluator(TRIAL, "enrol", runner)
 
 
-def age_is_met(engine: Engine, years: int) -> bool | None:
+def age_is_met(engine: Evaluator, years: int) -> bool | None:
     """Whether I1 (age 3 to under 80) holds; None when the engine could not tell of anything."""
     [ask] = [ask for ask in engine.asks if ask.fact == "age_years"]
     facts = {ask: Known(Interval.exactly(Decimal(years)), f"{years} years")}

@@ -15,9 +15,9 @@ from itertools import count
 import pytest
 
 from rules.cases import load_cases, run
-from rules.engine import Engine, faults
+from rules.engine import InProcess
 from rules.errors import EngineFault
-from rules.machine import InProcess
+from rules.evaluation import Evaluator, faults
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.programme import Programme
 from rules.sidecar_process import COMMAND, ENVIRONMENT
@@ -27,7 +27,7 @@ from tests.engine.processes import children, wait_until
 
 
 @contextmanager
-def running(*command: str, size: int = 2, deadline: float = 5.0) -> Iterator[tuple[Sidecars, Engine]]:
+def running(*command: str, size: int = 2, deadline: float = 5.0) -> Iterator[tuple[Sidecars, Evaluator]]:
     """Processes with one trial's enrolment loaded. The deadline is long, since test machines are busy."""
     sidecars = Sidecars(size, deadline, command or COMMAND)
     engine = engine_on(sidecars)
@@ -44,7 +44,7 @@ def test_another_process_concludes_what_this_one_does(folder) -> None:  # type: 
     """Every case of the shipped packs, word for word."""
     trial = with_organ_function_tests(load_trial(folder), None)
     sidecars, here = Sidecars(), InProcess()
-    pairs = [(Engine(trial, q.question, sidecars), Engine(trial, q.question, here)) for q in trial.questions]
+    pairs = [(Evaluator(trial, q.question, sidecars), Evaluator(trial, q.question, here)) for q in trial.questions]
     try:
         for case in load_cases(folder, trial):
             for there_engine, here_engine in pairs:

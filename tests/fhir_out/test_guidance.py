@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rules.engine import Engine
 from rules.errors import EngineFault
+from rules.evaluation import Evaluator
 from tests.fhir import base_chart, mrd, observation
 from tests.fhir_out.asking import DLI, MULTI, criterion, detail, guidance, guidance_on, needs, parts, value
 
@@ -42,7 +42,7 @@ async def test_a_failed_engine_is_a_failure_that_asks_for_nothing(monkeypatch: p
     def fails(*_: object) -> None:
         raise EngineFault("on purpose")
 
-    monkeypatch.setattr(Engine, "posed", fails)
+    monkeypatch.setattr(Evaluator, "posed", fails)
     found = await guidance("fits")
 
     assert found["status"] == "failure"

@@ -88,7 +88,8 @@ OPERATORS = (
     "cds/fhir_out/call.py", "cds/fhir_out/capability.py", "cds/fhir_out/value_sets.py", "cds/record/", "cds/report/",
     "cds/site_errors.py", "cds/suggestions/catalogue.py", "cds/vendors/", "hooks/app.py", "hooks/engine_metrics.py",
     "hooks/fhir_doors.py", "hooks/limits.py", "hooks/openapi.py", "hooks/problems.py", "hooks/record_metrics.py",
-    "hooks/routes.py", "hooks/service.py", "hooks/trust/", "hooks/watch.py", "rules/cases.py", "rules/engine.py",
+    "hooks/routes.py", "hooks/service.py", "hooks/trust/", "hooks/watch.py", "rules/cases.py",
+    "rules/engine.py", "rules/evaluation.py",
     "rules/lint.py", "rules/pack_reading.py", "rules/packs.py", "rules/sidecars.py", "rules/trial.py",
     "rules/vocabulary.py",
 )  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rules.cases import Case, load_cases, run
-from rules.engine import Engine
+from rules.evaluation import Evaluator
 from rules.lint import lint
 from rules.pack_reading import read_trial
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
@@ -24,7 +24,7 @@ ENGINES = {
     (trial.id, criterion.id): engine
     for _, trial in PACKS
     for question in trial.questions
-    for engine in (Engine(trial, question.question),)
+    for engine in (Evaluator(trial, question.question),)
     for criterion in question.criteria
 }
 

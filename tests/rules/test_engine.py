@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.engine import Engine, faults
 from rules.errors import TrialPackError
+from rules.evaluation import Evaluator, faults
 from rules.facts import Ask, Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.trial import Trial
@@ -118,7 +118,7 @@ def facts_for(draw: st.DrawFn, asks: tuple[Ask, ...]) -> dict[Ask, Fact]:
 def test_the_engine_agrees_with_the_reference(data: st.DataObject, parts: list[tuple[str, Any, bool, str]]) -> None:
     """Outcomes and standing, over random packs and facts; only digits beyond a float may leave it open."""
     trial = pack(parts)
-    engine = Engine(trial, "enrol")
+    engine = Evaluator(trial, "enrol")
     facts = data.draw(st.composite(facts_for)(engine.asks))
     ids = [criterion.id for criterion in trial.question("enrol").criteria]
     said = data.draw(st.dictionaries(st.sampled_from(ids), st.booleans()))
@@ -132,7 +132,7 @@ def test_the_engine_agrees_with_the_reference(data: st.DataObject, parts: list[t
     assert verdict.standing is standing(trial.question("enrol"), expected)
 
 
-ENGINE = Engine(PACK, "enrol")
+ENGINE = Evaluator(PACK, "enrol")
 AGE = next(ask for ask in ENGINE.asks if ask.fact == "age_years")
 
 
@@ -186,7 +186,7 @@ def test_a_limit_that_no_float_stands_for_is_refused() -> None:
     leaf = {"fact": "age_years", "op": ">=", "value": Decimal("0.30000000000000000004")}
 
     with pytest.raises(TrialPackError, match="fewer digits"):
-        Engine(pack([("inclusion", leaf, False, "unknown")]), "enrol")
+        Evaluator(pack([("inclusion", leaf, False, "unknown")]), "enrol")
 
 
 def test_an_unknown_fact_is_refused_with_a_remedy(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.engine import Engine
 from rules.errors import TrialPackError
+from rules.evaluation import Evaluator
 from rules.facts import Ask, Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
 from rules.lint import leaves
 from rules.packs import built_in_folders, find_trials, load_trial, with_organ_function_tests
@@ -23,7 +23,7 @@ ENGINES = {
     for trial in find_trials()
     for question in trial.questions
 }
-COMPILED = {name: Engine(trial, question) for name, (trial, question) in ENGINES.items()}
+COMPILED = {name: Evaluator(trial, question) for name, (trial, question) in ENGINES.items()}
 STEP = Decimal("0.001")
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rules.engine import Engine
+from rules.evaluation import Evaluator
 from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
 from rules.trial import Trial
 from rules.verdict import Outcome, Standing, Verdict
@@ -53,7 +53,7 @@ def test_an_outcome_never_changes_before_its_last_day(
     data: st.DataObject, parts: list[tuple[str, Any, bool, str]]
 ) -> None:
     trial = pack(parts)
-    engine = Engine(trial, "enrol")
+    engine = Evaluator(trial, "enrol")
     facts = data.draw(facts_with_ends(engine.asks))
     ids = [criterion.id for criterion in trial.question("enrol").criteria]
     said = data.draw(st.dictionaries(st.sampled_from(ids), st.tuples(st.booleans(), ends)))
@@ -79,7 +79,7 @@ def test_a_near_miss_mends_what_fails_and_no_smaller_one_does(
     data: st.DataObject, parts: list[tuple[str, Any, bool, str]]
 ) -> None:
     trial = pack(parts)
-    engine = Engine(trial, "enrol")
+    engine = Evaluator(trial, "enrol")
     facts = data.draw(st.composite(facts_for)(engine.asks))
     verdict = engine.evaluate(facts)
 

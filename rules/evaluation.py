@@ -1,0 +1,145 @@
+"""One question of one trial, put to the rule engine: facts in, verdict out. What happens in between may fail.
+
+Anything unexpected is a fault: every criterion of the question becomes unknown (reason `engine`), logged and counted.
+Where the engine runs is the runner's matter: here (rules/engine.py) or in a process of its own (rules/sidecars.py).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from rules.compile import Plan, compile_question, programme_of
+from rules.encoding import slot_fact
+from rules.engine import InProcess
+from rules.errors import EngineFault
+from rules.facts import Ask, Attestation, Fact, Known, Reason
+from rules.messages import say
+from rules.near_miss import near_miss
+from rules.programme import Conclusion, Failed, Posed, Runner
+from rules.reading import explain
+from rules.trial import AnsweredBy, Trial
+from rules.verdict import Finding, Outcome, Standing, Verdict
+
+_log = logging.getLogger("trial_hooks.rules")
+_fault_total = 0
+
+
+def faults() -> int:
+    """How many questions could not be evaluated since the process started."""
+    return _fault_total
+
+
+def _count_fault() -> None:
+    global _fault_total
+    _fault_total += 1
+
+
+class Evaluator:
+    """One question of one trial. May be used from any thread."""
+
+    def __init__(self, trial: Trial, question: str, runner: Runner | None = None) -> None:
+        """Compile, and load into the runner (by default: this process).
+
+        Raises TrialPackError for a pack that the engine could not evaluate exactly, EngineFault for one it refuses.
+        """
+        self.trial, self.name = trial, question
+        self._plan: Plan = compile_question(trial.question(question))
+        self.runner: Runner = runner or InProcess()
+        self._number = self.runner.add(programme_of(self._plan, f"{trial.id}_{question}"))
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """The facts this question needs."""
+        return tuple(self._plan.asks)
+
+    @property
+    def comparisons(self) -> dict[str, tuple[tuple[str, Decimal], ...]]:
+        """Fact -> every (operator, limit) that this question compares it with."""
+        found: dict[str, list[tuple[str, Decimal]]] = {}
+        for test in self._plan.tests:
+            if isinstance(test.leaf.value, Decimal):
+                found.setdefault(test.leaf.fact, []).append((test.leaf.op, test.leaf.value))
+        return {fact: tuple(dict.fromkeys(pairs)) for fact, pairs in found.items()}
+
+    def evaluate(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation] | None = None) -> Verdict:
+        """The verdict on these facts and clinicians' answers. Never raises for what the engine does."""
+        return evaluate_all([Case(self, facts, answers or {})])[0]
+
+    def posed(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation]) -> Posed:
+        """What the runner is asked. Raises EngineFault for a value that the engine could misread."""
+        known = ((slot, facts.get(ask)) for slot, ask in enumerate(self._plan.asks))
+        leaves = tuple(slot_fact(slot, fact.value) for slot, fact in known if isinstance(fact, Known))
+        said = "".join(_answer(answers.get(criterion.id)) for criterion in self._plan.question.criteria)
+        return Posed(self._number, leaves, said)
+
+    def verdict(self, concluded: Conclusion, case: Case) -> Verdict:
+        """The conclusion with its reasons. Raises EngineFault for one that is not of this question."""
+        plan, criteria = self._plan, self._plan.question.criteria
+        sizes = len(concluded.tests), len(concluded.groups), len(concluded.outcomes)
+        if sizes != (len(plan.tests), len(plan.groups), len(criteria)):
+            raise EngineFault("the conclusion is not of this question")
+        findings = tuple(
+            explain(plan, criterion, concluded.tests, concluded.groups, Outcome(outcome), case.facts, case.answers)
+            for criterion, outcome in zip(criteria, concluded.outcomes, strict=True)
+        )
+        standing = Standing(concluded.standing)
+        if standing is not Standing.INELIGIBLE:
+            return Verdict(self.name, standing, findings)
+        missed = near_miss(plan, findings, concluded.tests, case.facts, case.answers)
+        return Verdict(self.name, standing, findings, missed)
+
+    def failed_closed(self, cause: str) -> Verdict:
+        """Nothing is known: logged and counted."""
+        _count_fault()
+        _log.error("engine fault in %s %s: %s", self.trial.id, self.name, cause)
+        because = say("The rule engine failed; nothing can be said. The fault is in the log.")
+        findings = tuple(
+            Finding(criterion, Outcome.UNKNOWN, because, AnsweredBy.DATA, Reason.ENGINE)
+            for criterion in self._plan.question.criteria
+        )
+        return Verdict(self.name, Standing.INDETERMINATE, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question about one patient."""
+
+    engine: Evaluator
+    facts: Mapping[Ask, Fact]
+    answers: Mapping[str, Attestation] = field(default_factory=dict)
+
+
+def evaluate_all(cases: Sequence[Case]) -> list[Verdict]:
+    """The verdicts on several questions about one patient, in one round to the runner that all engines share."""
+    posed: list[Posed | Failed] = [_posed(case) for case in cases]
+    asked = [question for question in posed if isinstance(question, Posed)]
+    answers = iter(cases[0].engine.runner.solve(asked) if asked else ())
+    return [
+        _verdict(case, question if isinstance(question, Failed) else next(answers))
+        for case, question in zip(cases, posed, strict=True)
+    ]
+
+
+def _posed(case: Case) -> Posed | Failed:
+    try:
+        return case.engine.posed(case.facts, case.answers)
+    except (EngineFault, ValueError) as fault:
+        return Failed(type(fault).__name__)
+
+
+def _verdict(case: Case, answer: Conclusion | Failed) -> Verdict:
+    if isinstance(answer, Failed):
+        return case.engine.failed_closed(answer.cause)
+    try:
+        return case.engine.verdict(answer, case)
+    except EngineFault as fault:
+        return case.engine.failed_closed(str(fault))
+
+
+def _answer(attestation: Attestation | None) -> str:
+    if attestation is None:
+        return "-"
+    return "T" if attestation.sentence_is_true else "F"
