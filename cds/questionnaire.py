@@ -15,6 +15,7 @@ from cds.assessment import TrialAssessment
 from cds.attestations import NOT_KNOWN, YES_NO
 from cds.outgoing import checked_questionnaire
 from rules.messages import language, say
+from rules.phrases import standing_clause
 from rules.trial import AnsweredBy, Criterion, Kind, Trial
 from rules.verdict import Finding, Outcome, Standing
 
@@ -162,16 +163,17 @@ def _heading_of_need(need: AnsweredBy) -> str:
 
 
 def _standing(assessed: TrialAssessment, as_of: str) -> str:
-    words = {
-        Standing.POTENTIALLY_ELIGIBLE: say("nothing on record stands in the way"),
-        Standing.INDETERMINATE: say("cannot tell yet"),
-        Standing.INELIGIBLE: say("does not fit, whatever is answered here"),
-    }
     questions = {"enrol": say("Enrolment"), "cross_over": say("Crossing over")}
     told = [
-        say("{question}: {standing}", question=questions[verdict.question], standing=words[verdict.standing])
+        say("{question}: {standing}", question=questions[verdict.question], standing=_clause(verdict.standing))
         for verdict in assessed.verdicts
-        if verdict.standing in words
+        if verdict.standing is not Standing.NOT_APPLICABLE
     ]
     standings = say("; ").join(told) or say("Not a patient of this trial")
     return say("Questions still open on {day}. {standings}.", day=as_of, standings=standings)
+
+
+def _clause(standing: Standing) -> str:
+    if standing is Standing.INELIGIBLE:
+        return say("does not fit, whatever is answered here")
+    return standing_clause(standing)

@@ -14,7 +14,8 @@ from cds.suggestions import Proposal
 from hooks.forecast_words import forecast_block
 from hooks.markdown import escaped
 from hooks.suggestions import with_suggestions
-from rules.messages import DEFAULT, language, say, sentence, to_say
+from rules.messages import DEFAULT, language, say, sentence
+from rules.phrases import standing_clause
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
@@ -23,11 +24,6 @@ A_YEAR = timedelta(days=365)
 LABEL = "trial-hooks"
 EXTENSION = "org.trialhooks.assessment"
 NONE: Mapping[str, tuple[Proposal, ...]] = {}
-SAYS = {
-    Standing.POTENTIALLY_ELIGIBLE: to_say("nothing on record stands in the way"),
-    Standing.INDETERMINATE: to_say("cannot tell yet"),
-    Standing.INELIGIBLE: to_say("does not fit"),
-}
 
 
 def cards_of(
@@ -106,7 +102,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict, as_of: str) -> str:
     passed = [f for f in verdict.findings if f.outcome is Outcome.PASS]
     title = say(assessed.trial.short_title)
     blocks = [
-        say("**{standing}** for *{trial}*.", standing=sentence(say(SAYS[verdict.standing])), trial=escaped(title))
+        say("**{standing}** for *{trial}*.", standing=sentence(standing_clause(verdict.standing)), trial=escaped(title))
     ]
     if not assessed.recruitment.may_refer:
         because = escaped(assessed.recruitment.because)

@@ -8,12 +8,23 @@ from decimal import Decimal
 from rules.facts import Interval, Known
 from rules.messages import say, to_say
 from rules.trial import AllOf, AnyOf, Condition, Leaf, NoneOf
+from rules.verdict import Standing
 from rules.vocabulary import VOCABULARY, Quantity
 
 _AT_OR_ABOVE, _ABOVE = to_say("at or above {limit}"), to_say("above {limit}")
 _AT_OR_BELOW, _BELOW = to_say("at or below {limit}"), to_say("below {limit}")
 _HOLDS = {">=": _AT_OR_ABOVE, ">": _ABOVE, "<=": _AT_OR_BELOW, "<": _BELOW}
 _FAILS = {">=": _BELOW, ">": _AT_OR_BELOW, "<=": _ABOVE, "<": _AT_OR_ABOVE}
+
+
+def standing_clause(standing: Standing) -> str:
+    """How a question stands, as part of a sentence. Never "eligible"."""
+    return {
+        Standing.POTENTIALLY_ELIGIBLE: say("nothing on record stands in the way"),
+        Standing.INDETERMINATE: say("cannot tell yet"),
+        Standing.INELIGIBLE: say("does not fit"),
+        Standing.NOT_APPLICABLE: say("does not apply"),
+    }[standing]
 
 
 def limit_text(leaf: Leaf, *, holds: bool) -> str:

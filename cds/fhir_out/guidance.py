@@ -17,6 +17,7 @@ from cds.fhir_out.needs import once, requirements
 from cds.fhir_out.times import date_time
 from rules.facts import Reason
 from rules.messages import language, say
+from rules.phrases import standing_clause
 from rules.verdict import Outcome, Standing, Verdict
 
 Json = dict[str, Any]
@@ -74,17 +75,13 @@ def status_of(assessed: TrialAssessment) -> str:
 
 def sentence(trial_id: str, verdict: Verdict) -> str:
     """How a question stands, in one sentence."""
-    return say("{trial}, {question}: {standing}", trial=trial_id, question=_asked(verdict), standing=_stands(verdict))
+    return say(
+        "{trial}, {question}: {standing}",
+        trial=trial_id,
+        question=_asked(verdict),
+        standing=standing_clause(verdict.standing),
+    )
 
 
 def _asked(verdict: Verdict) -> str:
     return say("crossing over") if verdict.question == "cross_over" else say("enrolment")
-
-
-def _stands(verdict: Verdict) -> str:
-    return {
-        Standing.POTENTIALLY_ELIGIBLE: say("nothing on record stands in the way"),
-        Standing.INDETERMINATE: say("cannot tell yet"),
-        Standing.INELIGIBLE: say("does not fit"),
-        Standing.NOT_APPLICABLE: say("not asked of this patient"),
-    }[verdict.standing]

@@ -29,13 +29,13 @@ from hooks.workbench.plots.course_wording import (
     endpoint_words,
     persistence_words,
     sequence_state,
-    standing_words,
     stratum_words,
 )
 from hooks.workbench.plots.frames import NARROW, WIDE
 from hooks.workbench.plots.states import state_words, symbol_of
 from hooks.workbench.plots.wording import level_words
 from rules.messages import say
+from rules.phrases import standing_clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,7 @@ def _clock(story: MrdStory, trial: TrialAssessment, course: Course) -> Clock | N
     if window is None:
         return None
     dates = say("{opens} to {closes}, target {target}", opens=window.opens, closes=window.closes, target=window.target)
-    crossing = standing_words(verdict.standing) if verdict else ""
+    crossing = standing_clause(verdict.standing) if verdict else ""
     names = say("Crossover window"), say("Crossing over:")
     return Clock(clock_state(window, story.as_of), clock_words(window, story.as_of), dates, crossing, *names)
 

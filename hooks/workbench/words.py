@@ -7,6 +7,7 @@ from rules.messages import say
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Standing
 
+QUESTIONS = ("enrol", "cross_over")
 STANDING_SYMBOLS = {
     Standing.POTENTIALLY_ELIGIBLE: "✓",
     Standing.INDETERMINATE: "?",

@@ -35,6 +35,18 @@ async def test_another_value_shows_which_criteria_flip_without_loading_the_page_
     await expect(standing).to_contain_text("Does not fit")
 
 
+async def test_crossing_over_is_told_in_its_own_words_with_scripts_and_without(
+    page: Page, chromium: Browser, service: str
+) -> None:
+    async with opened(chromium, java_script_enabled=False) as plain:
+        for one in (page, plain):
+            await one.goto(f"{service}/?patient=cross-may-to-car-t")
+            await suppose(one, "Active infection (present / absent)", "present")
+            await expect(one.locator("#what-if-answer")).to_contain_text(
+                "Crossover: Nothing on record stands in the way of crossing over → No crossing over now"
+            )
+
+
 async def test_a_code_and_nothing_at_all_can_be_supposed(page: Page, service: str) -> None:
     await page.goto(f"{service}/?patient=fits")
     await suppose(page, "Active infection (present / absent)", "present")

@@ -6,7 +6,6 @@ from datetime import date
 
 from cds.follow_up.visits import Window
 from rules.messages import say, say_many
-from rules.verdict import Standing
 
 
 def clock_words(window: Window, as_of: date) -> str:
@@ -27,15 +26,6 @@ def clock_state(window: Window, as_of: date) -> str:
     if as_of < window.opens:
         return "before"
     return "open" if as_of <= window.closes else "closed"
-
-
-def standing_words(standing: Standing) -> str:
-    return {
-        Standing.POTENTIALLY_ELIGIBLE: say("nothing on record stands in the way"),
-        Standing.INDETERMINATE: say("cannot tell yet"),
-        Standing.INELIGIBLE: say("something stands in the way"),
-        Standing.NOT_APPLICABLE: say("does not apply"),
-    }[standing]
 
 
 def endpoint_words(name: str) -> str:

@@ -56,15 +56,16 @@ function shown(panel, { standings, flips }) {
   const changed = standings.filter(({ from, to }) => from !== to);
   const list = element("ul", "changes");
   list.append(
-    ...changed.map((one) => change(panel, `${one.trial} · ${said(panel, one.question)}:`, one)),
+    ...changed.map((one) => change(panel, `${one.trial} · ${said(panel, one.question)}:`, one, `${one.question}.`)),
     ...flips.map((one) => change(panel, `${one.trial} ${one.criterion}:`, one)),
   );
   return flips.length ? [list] : [list, element("p", "none", said(panel, "none"))];
 }
 
-function change(panel, name, { from, to, because }) {
+// A standing is worded by its question: "cannot tell yet whether crossing over is possible".
+function change(panel, name, { from, to, because }, of = "") {
   const item = element("li", "");
-  item.append(element("strong", "", name), ` ${said(panel, from)} → `, element("strong", "", said(panel, to)));
+  item.append(element("strong", "", name), ` ${said(panel, of + from)} → `, element("strong", "", said(panel, of + to)));
   if (because) item.append(element("span", "because", because));
   return item;
 }
