@@ -13,9 +13,8 @@ import orjson
 import cds.asking
 from bench.bodies import DAY, KINDS, SIZES, body, bundle
 from cds.assess import Assessor, build_assessor
-from cds.intake import from_prefetch
 from cds.settings import Settings
-from hooks.wire import read_request
+from hooks.wire import prefetch_of, read_request
 from rules.evaluation import Case, Evaluator, evaluate_all
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.packs import built_in_folders, load_trial
@@ -85,7 +84,7 @@ def decoder(times: int = 20) -> dict[str, dict[str, float]]:
             content, name = body(size, kind), f"{size} {kind}"
 
             def decoded(content: bytes = content) -> Any:
-                return from_prefetch(read_request(content, "patient-view").prefetch or {})
+                return prefetch_of(read_request(content, "patient-view"), content)
 
             patient = orjson.loads(content)["context"]["patientId"]
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from cds.intake import PREFETCH
+from cds.queries import PREFETCH
 
 Json = dict[str, Any]
 SIZES = {"s": 50, "m": 400, "l": 3000}

@@ -10,10 +10,9 @@ import orjson
 
 from bench.bodies import DAY, body
 from cds.assess import build_assessor
-from cds.intake import from_prefetch
 from cds.settings import Settings
 from hooks.cards import cards_of
-from hooks.wire import read_request
+from hooks.wire import prefetch_of, read_request
 
 ROOT = Path(__file__).parents[1]
 LEAST = 0.03
@@ -26,7 +25,7 @@ def shares(times: int = 40) -> list[tuple[str, str]]:
 
     def once() -> bytes:
         call = read_request(content, "patient-view")
-        material = from_prefetch(call.prefetch or {})
+        material = prefetch_of(call, content)
         assessment = assessor.assess_material(material, patient_id=patient, as_of=DAY)
         return orjson.dumps({"cards": cards_of(assessment, "bench", show_ineligible=True)})
 

@@ -13,7 +13,7 @@ from cds.chart import Chart, hints_at_leukaemia
 from cds.chart_warnings import ChartWarning
 from cds.errors import NoPatientError, UnreadableInputError
 from cds.follow_up.course import course_of_subject
-from cds.intake import PREFETCH, Material, from_bundle, from_prefetch
+from cds.intake import Material, from_bundle
 from cds.membership import enrolled_on, membership
 from cds.moments import parse_moment
 from cds.near_miss import Miss, miss_of
@@ -21,6 +21,8 @@ from cds.normalise import read_chart
 from cds.orders.check import concerns_of
 from cds.orders.concern import Concern
 from cds.orders.drafts import OrderCall, read_drafts
+from cds.prefetch import from_prefetch
+from cds.queries import PREFETCH
 from cds.recruitment import recruitment_of
 from cds.response import MrdResponse, response_of
 from cds.sequence import SequenceState, course_of, sequence_of

@@ -1,25 +1,20 @@
-"""Bytes in, resources sorted by type out. One bad entry costs one entry; what could not be had is named.
-
-The five states of a prefetch key are kept apart: missing, null, OperationOutcome, Bundle, Bundle with a next page.
-"""
+"""Bytes in, resources sorted by type out. One bad entry costs one entry; what could not be had is named."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 import msgspec
 
 from cds.chart_warnings import ChartWarning
 from cds.errors import TooLargeError, UnreadableInputError
-from cds.queries import NEEDED_TYPES, OPTIONAL_TYPES, PREFETCH, READ_TYPES, TYPE_OF_KEY
+from cds.queries import NEEDED_TYPES, OPTIONAL_TYPES, READ_TYPES
 from cds.shapes import Bundle, BundleLink, Entry, Shape
 from rules.messages import say
 
 ENTRY_LIMIT = 20_000
-
-__all__ = ["PREFETCH", "READ_TYPES", "Item", "Material", "add_page", "from_bundle", "from_prefetch", "type_of"]
 
 # Most writers put resourceType first; looking at the first bytes saves a pass over the resource.
 _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
@@ -97,25 +92,10 @@ def from_bundle(body: bytes | msgspec.Raw) -> Material:
     if bundle is None or bundle.resourceType != "Bundle":
         raise UnreadableInputError("The body is not a FHIR Bundle.")
     material = Material(size=len(memoryview(body)))
-    _sort(bundle, "Bundle", material)
-    if _has_more(bundle):
+    sort(bundle, "Bundle", material)
+    if has_more(bundle):
         material.lacks(NEEDED_TYPES)
         material.warnings.append(ChartWarning("truncated", say("The Bundle has a next page that was not sent.")))
-    return material
-
-
-def from_prefetch(prefetch: Mapping[str, bytes | msgspec.Raw]) -> Material:
-    """Sort the prefetch of a hook request. Keys that were never advertised are ignored.
-
-    A `null` says that the client looked and found nothing. Raises TooLargeError as `from_bundle`.
-    """
-    material = Material()
-    for key, resource_type in TYPE_OF_KEY.items():
-        raw = prefetch.get(key)
-        if raw is None:
-            material.lacks({resource_type})
-        elif not _is_null(raw):
-            _take_key(key, resource_type, raw if isinstance(raw, msgspec.Raw) else msgspec.Raw(raw), material)
     return material
 
 
@@ -139,49 +119,29 @@ def add_page(raw: msgspec.Raw, where: str, resource_type: str, material: Materia
         raise UnreadableInputError("The page is not a FHIR Bundle.")
     before = len(material.of(resource_type))
     material.size += len(memoryview(raw))
-    _sort(bundle, where, material, failed=resource_type)
+    sort(bundle, where, material, failed=resource_type)
     goes_on = any(_goes_on(link) for link in bundle.link)
-    return Page(_next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
+    return Page(next_url(bundle), goes_on, bundle.total, len(material.of(resource_type)) - before)
 
 
-def _is_null(raw: bytes | msgspec.Raw) -> bool:
-    return bytes(memoryview(raw)[:16]).strip() == b"null"
+def sort(bundle: Bundle, where: str, material: Material, failed: str | None = None) -> None:
+    """Add a Bundle's resources. `failed` is the type that was searched for, of which an outcome inside hides some.
 
-
-def _take_key(key: str, resource_type: str, raw: msgspec.Raw, material: Material) -> None:
-    found = type_of(raw)
-    where = f"prefetch.{key}"
-    material.size += len(memoryview(raw))
-    bundle = decode_bundle(raw) if found == "Bundle" else None
-    if bundle is not None:
-        _sort(bundle, where, material, failed=resource_type)
-        if _has_more(bundle):
-            material.lacks({resource_type})
-            onward = _next_url(bundle)
-            if onward is not None:
-                material.next_pages[resource_type] = onward
-            material.warnings.append(
-                ChartWarning("truncated", say("{place} has a next page that was not sent.", place=where), place=where)
-            )
-    elif found is not None and found in READ_TYPES:
-        material.items.setdefault(found, []).append(Item(raw, where))
-    else:
-        _unusable(where, resource_type, material)
-
-
-def _unusable(where: str, resource_type: str, material: Material) -> None:
-    material.lacks({resource_type})
-    text = say("{place} holds no usable data.", place=where)
-    material.warnings.append(ChartWarning("not-fetched", text, place=where))
-
-
-def _sort(bundle: Bundle, where: str, material: Material, failed: str | None = None) -> None:
+    Raises TooLargeError when it has more entries than the limit.
+    """
     if len(bundle.entry) > ENTRY_LIMIT:
         raise TooLargeError(f"More than {ENTRY_LIMIT} entries in one Bundle.")
+    items, match, known = material.items, _TYPE_FIRST.match, _KNOWN
     for number, entry in enumerate(bundle.entry):
-        found = type_of(entry.resource)
+        raw = entry.resource
+        first = match(raw)
+        found = (first and known.get(first[1])) or type_of(raw)
         if found in READ_TYPES:
-            material.items.setdefault(found, []).append(Item(entry.resource, where, entry.fullUrl, number))
+            item = Item(raw, where, entry.fullUrl, number)
+            if found in items:
+                items[found].append(item)
+            else:
+                items[found] = [item]
         elif found == "OperationOutcome" or not found:
             _unusable_entry(f"{where}.entry[{number}].resource", found, material, failed)
 
@@ -196,7 +156,8 @@ def _unusable_entry(place: str, found: str | None, material: Material, failed: s
         material.warnings.append(ChartWarning("unreadable", say("{place} has no readable resourceType.", place=place)))
 
 
-def _has_more(bundle: Bundle) -> bool:
+def has_more(bundle: Bundle) -> bool:
+    """Whether a search goes on, or says that it found more than it sent."""
     if any(_goes_on(link) for link in bundle.link):
         return True
     return bundle.type == "searchset" and bundle.total is not None and bundle.total > len(bundle.entry)
@@ -206,7 +167,8 @@ def _goes_on(link: BundleLink) -> bool:
     return link.relation == "next"
 
 
-def _next_url(bundle: Bundle) -> str | None:
+def next_url(bundle: Bundle) -> str | None:
+    """Where the next page is, when that is said."""
     return next((link.url for link in bundle.link if _goes_on(link) and link.url), None)
 
 

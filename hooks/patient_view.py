@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cds.assessment import Assessment
-from cds.intake import Material, from_prefetch
+from cds.intake import Material
 from cds.suggestions import Asker, proposals_of
 from hooks.audit import answered, asks
 from hooks.body import read_body
@@ -18,7 +18,7 @@ from hooks.discovery import ELIGIBILITY
 from hooks.fhir_access import issuer_of
 from hooks.service import Service, log
 from hooks.smart.links import with_launch
-from hooks.wire import HookRequest, read_request
+from hooks.wire import HookRequest, prefetch_of, read_request
 
 AS_OF = "org.trialhooks.as_of"
 
@@ -30,7 +30,7 @@ async def patient_view(request: Request, service: Service) -> Response:
     def read() -> tuple[HookRequest, Material]:
         call = read_request(body, "patient-view")
         asks(request, ELIGIBILITY, call)
-        return call, from_prefetch(call.prefetch or {})
+        return call, prefetch_of(call, body)
 
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
 
+from cds.intake import Material
+from cds.prefetch import Prefetch, from_bundles, from_prefetch
 from hooks.problems import Problem
 
 USER = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-._]{1,64}")
@@ -20,6 +22,7 @@ REFERENCE = re.compile(
 ORDER_HOOKS = frozenset({"order-select", "order-sign"})
 ORDERING = ("Practitioner/", "PractitionerRole/")
 NOTHING = msgspec.Raw(b"")
+NO_BUNDLES = Prefetch()
 
 
 class Context(msgspec.Struct):
@@ -36,26 +39,61 @@ class Context(msgspec.Struct):
 
 
 class HookRequest(msgspec.Struct):
-    """The members we read. `prefetch` values stay bytes until they are needed."""
+    """The members we read, but for the prefetch."""
 
     hook: str
     hookInstance: str
     context: Context
-    prefetch: dict[str, msgspec.Raw] | None = None
     fhirServer: str | None = None
     fhirAuthorization: dict[str, Any] | None = None
     extension: Any = None
 
 
-_decoder = msgspec.json.Decoder(HookRequest)
+class _WithBundles(HookRequest):
+    prefetch: Prefetch | None = None  # type: ignore[valid-type]
+
+
+class _WithBytes(HookRequest):
+    prefetch: dict[str, msgspec.Raw] | None = None
+
+
+_bundles = msgspec.json.Decoder(_WithBundles)
+_bytes = msgspec.json.Decoder(_WithBytes)
 
 
 def read_request(body: bytes, hook: str) -> HookRequest:
     """Raises Problem 400 naming what is wrong with the envelope, never its content."""
+    request = _in_one_pass(body) or _key_by_key(body)
+    _check(request, hook)
+    return request
+
+
+def prefetch_of(request: HookRequest, body: bytes) -> Material:
+    """The prefetch of a request that was read from this body. Raises TooLargeError."""
+    if isinstance(request, _WithBundles):
+        material = from_bundles(cast(Any, request).prefetch or NO_BUNDLES, len(body))
+        if material is not None:
+            return material
+        request = _key_by_key(body)
+    return from_prefetch(request.prefetch or {} if isinstance(request, _WithBytes) else {})
+
+
+def _in_one_pass(body: bytes) -> HookRequest | None:
+    """Most requests hold Bundles under all keys; None for the others, and for what cannot be read at all."""
     try:
-        request = _decoder.decode(body)
+        return _bundles.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _key_by_key(body: bytes) -> HookRequest:
+    try:
+        return _bytes.decode(body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Problem(400, "The body is not a CDS Hooks request: hook, hookInstance and context are needed.") from error
+
+
+def _check(request: HookRequest, hook: str) -> None:
     if request.hook != hook:
         raise Problem(400, f"This service answers the hook {hook} only.")
     _check_identity(request)
@@ -65,7 +103,6 @@ def read_request(body: bytes, hook: str) -> HookRequest:
         raise Problem(400, "fhirAuthorization needs fhirServer.")
     if request.extension is not None and not isinstance(request.extension, dict):
         raise Problem(400, "extension must be an object.")
-    return request
 
 
 def _check_identity(request: HookRequest) -> None:

@@ -14,7 +14,8 @@ from cds.fetching.references import read_referred
 from cds.fetching.scopes import Scopes, read_scopes
 from cds.fetching.session import Session
 from cds.fetching.troubles import FetchError, Trouble
-from cds.intake import Item, Material, from_prefetch, type_of
+from cds.intake import Item, Material, type_of
+from cds.prefetch import from_prefetch
 from cds.queries import OPTIONAL_TYPES
 from cds.vendors import VendorProfile
 

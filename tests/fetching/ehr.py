@@ -15,7 +15,8 @@ import respx
 from cds.fetching.breaker import Breaker
 from cds.fetching.client import FhirClient
 from cds.fetching.gather import fetch_missing
-from cds.intake import Material, from_prefetch
+from cds.intake import Material
+from cds.prefetch import from_prefetch
 from cds.vendors import VendorProfile, load_vendor
 from tests.fhir import Chart, base_chart
 

@@ -11,7 +11,8 @@ import pytest
 from cds.fetching.breaker import Breaker
 from cds.fetching.client import FhirClient
 from cds.fetching.gather import fetch_missing
-from cds.intake import Material, from_prefetch
+from cds.intake import Material
+from cds.prefetch import from_prefetch
 from cds.vendors import load_vendor
 from tests.fetching.ehr import NOW
 

@@ -18,7 +18,7 @@ from cds.cli import app as command_line
 from cds.fetching.breaker import Breaker
 from cds.fetching.client import FhirClient
 from cds.fetching.gather import fetch_missing
-from cds.intake import from_prefetch
+from cds.prefetch import from_prefetch
 from cds.settings import Settings
 from cds.vendors import VendorProfile, load_vendor
 from hooks.app import create_app
