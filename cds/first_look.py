@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from cds.intake import Item
-from cds.reader import Reader, reference_of
+from cds.reader import NO_SETS, Reader, reference_of
 from cds.shapes import CodeableConcept, CodesOnly, Reference, Shape
 from rules.messages import say
 
@@ -29,14 +29,6 @@ class Glance(Shape):
     component: msgspec.Raw = _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """What one code means: the value sets that hold it, or, when none does, those that its words suggest."""
-
-    sets: frozenset[str]
-    any: bool
-
-
 _glance = msgspec.json.Decoder(Glance)
 _concept = msgspec.json.Decoder(CodeableConcept | None)
 _reference = msgspec.json.Decoder(Reference | None)
@@ -45,13 +37,12 @@ _components = msgspec.json.Decoder(list[CodesOnly])
 
 @dataclass(slots=True)
 class FirstLook:
-    """Sorts the Observations of one chart; remembers its codes and owners, nothing beyond this request.
+    """Sorts the Observations of one chart; remembers its owners, nothing beyond this request.
 
     `about` holds every value set that some Observation is in, or sounds like, wherever it belongs.
     """
 
     reader: Reader
-    codes: dict[bytes, Concern] = field(default_factory=dict)
     ours: set[bytes] = field(default_factory=set)
     about: set[str] = field(default_factory=set)
 
@@ -60,7 +51,14 @@ class FirstLook:
         glances = _together(items)
         if glances is None:
             return [item for item in items if self._wants_alone(item)]
-        return [item for item, glance in zip(items, glances, strict=True) if self._wants(item, glance)]
+        known, ours, found = self.reader.terminology.known_about, self.ours, []
+        for item, glance in zip(items, glances, strict=True):
+            # As most are: a code known to concern nobody, of a patient seen before, without components.
+            if known(bytes(glance.code)) == NO_SETS and glance.component is _NOTHING and bytes(glance.subject) in ours:
+                continue
+            if self._wants(item, glance):
+                found.append(item)
+        return found
 
     def _wants_alone(self, item: Item) -> bool:
         glance = self.reader.decoded(item, "Observation", _glance)
@@ -68,23 +66,17 @@ class FirstLook:
 
     def _wants(self, item: Item, glance: Glance) -> bool:
         try:
-            code = bytes(glance.code)
-            concern = self.codes.get(code) or self._concern(code)
+            sets = self.reader.terminology.about(bytes(glance.code), self._look)
+            self.about |= sets
             # The components are looked at whatever the code says: the only sign of the disease may be one of them.
             component_wanted = self._component_wanted(glance.component)
-            if concern.any or component_wanted:
+            if sets or component_wanted:
                 return True
             if bytes(glance.subject) not in self.ours:
                 self._owner(glance, item)
         except (msgspec.DecodeError, RecursionError):
             self.reader.refuse(item, "Observation", "unreadable", say("has the wrong shape and was not used"))
         return False
-
-    def _concern(self, code: bytes) -> Concern:
-        sets = self.reader.terminology.about(code, self._look)
-        known = self.codes[code] = Concern(sets, bool(sets))
-        self.about |= sets
-        return known
 
     def _look(self, code: bytes) -> frozenset[str]:
         concept = _concept.decode(code) if code else None

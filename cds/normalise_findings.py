@@ -9,7 +9,7 @@ import msgspec
 
 from cds.intake import Item
 from cds.moments import Moment
-from cds.reader import Reader, concept_or_nothing
+from cds.reader import NO_SETS, Reader, concept_or_nothing
 from cds.records import UNREAD, Diagnosis, Result, Sample, name_of
 from cds.shapes import CodeableConcept, Condition, Observation, Specimen, ValueBearer
 from cds.values import is_sane
@@ -44,8 +44,9 @@ def read_results(reader: Reader, wanted: Sequence[Item]) -> None:
                     say("An Observation's number is sent as text; it was read as a number."),
                     reference,
                 )
-            if reader.sets_of(observation.code, *(component.code for component in observation.component)):
-                _take_result(reader, reference, observation)
+            about = reader.sets_of(observation.code, *(component.code for component in observation.component))
+            if about:
+                _take_result(reader, reference, observation, about)
             else:
                 _note_hints(reader, reference, observation)
 
@@ -65,14 +66,13 @@ def _note_hints(reader: Reader, reference: str, observation: Observation) -> Non
         reader.note_unmapped(reference, observation.code, hints, _when(reader, observation)[0])
 
 
-def _take_result(reader: Reader, reference: str, observation: Observation) -> None:
+def _take_result(reader: Reader, reference: str, observation: Observation, about: frozenset[str]) -> None:
     status = (observation.status or "").strip()
     if status not in USABLE | NOT_YET:
         code = status if status in RETRACTED else "status"
         reader.warn(code, say("An Observation was not used because of its status."), reference)
         return
     moment, from_issued = _when(reader, observation)
-    about = reader.sets_of(observation.code, *(component.code for component in observation.component))
     if reader.in_future(moment, "Observation", reference, about):
         return
     if from_issued:
@@ -80,17 +80,17 @@ def _take_result(reader: Reader, reference: str, observation: Observation) -> No
     if moment is not None and moment.approximate:
         reader.warn("no-zone", say("An Observation's time has no zone; it was read as a span."), reference)
     specimen, sample = _specimen_of(reader, observation)
-    notes = " ".join(note.text for note in observation.note if note.text)
+    notes = " ".join(note.text for note in observation.note if note.text) if observation.note else ""
     _warn_of_oddities(reader, reference, observation)
-    for body in (observation, *observation.component):
-        sets = reader.sets_of(body.code)
+    siblings: tuple[ValueBearer, ...] = tuple(observation.component)
+    for body in (observation, *siblings):
+        sets = reader.sets_of(body.code) if siblings else about
         if VARIANT in sets:
             sets |= _fusion(reader, observation)
         if sets and not body.modifierExtension:
             mapping = reader.terminology.mapping_of(body.code)
             mapped = mapping.specimen if mapping and mapping.specimen != "unstated" else None
             chosen = mapped or specimen if specimen == UNREAD else specimen or mapped
-            siblings: tuple[ValueBearer, ...] = tuple(observation.component)
             reader.chart.results.append(
                 Result(
                     reference,
@@ -104,7 +104,7 @@ def _take_result(reader: Reader, reference: str, observation: Observation) -> No
                     siblings,
                     sample,
                     notes,
-                    reader.sets_of(body.valueCodeableConcept),
+                    reader.sets_of(body.valueCodeableConcept) if body.valueCodeableConcept else NO_SETS,
                 )
             )
 
@@ -118,7 +118,7 @@ def _fusion(reader: Reader, observation: Observation) -> frozenset[str]:
 def _warn_of_oddities(reader: Reader, reference: str, body: ValueBearer) -> None:
     """Values that are used with care, or cannot be: said without repeating them."""
     stated = (body.valueQuantity, body.valueCodeableConcept, body.valueString, body.valueInteger, body.valueRange)
-    if sum(value is not None for value in stated) > 1:
+    if stated.count(None) < len(stated) - 1:
         reader.warn("two-values", say("An Observation has more than one value; the typed one was used."), reference)
     quantity = body.valueQuantity
     if quantity is not None and quantity.value is None:

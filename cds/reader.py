@@ -25,6 +25,7 @@ from rules.messages import say
 R = TypeVar("R", bound=msgspec.Struct)
 # No code of theirs says what they concern: one that cannot be read leaves the whole type incomplete.
 WITHOUT_CODES = frozenset({"ResearchSubject"})
+NO_SETS: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -43,12 +44,10 @@ class Reader:
         latest: dict[str, tuple[str, R, Item]] = {}
         for item in self.material.of(resource_type) if items is None else items:
             resource = self.decoded(item, resource_type, decoder)
-            if resource is None:
-                continue
-            reference = reference_of(resource_type, resource, item)
-            if reference in latest and _version(latest[reference][1]) > _version(resource):
-                continue
-            latest[reference] = (reference, resource, item)
+            if resource is not None:
+                reference = reference_of(resource_type, resource, item)
+                if reference not in latest or _version(latest[reference][1]) <= _version(resource):
+                    latest[reference] = (reference, resource, item)
         return list(latest.values())
 
     def decoded(self, item: Item, resource_type: str, decoder: msgspec.json.Decoder[R]) -> R | None:
@@ -65,6 +64,8 @@ class Reader:
         return resource
 
     def is_ours(self, subject: Reference | None, item: Item, resource_type: str, reference: str) -> bool:
+        if subject is not None and subject.reference in self.subjects.ours:
+            return True
         owner = self.subjects.owner(subject)
         if owner is Owner.OURS:
             return True
@@ -106,18 +107,19 @@ class Reader:
 
     def sets_of(self, *concepts: CodeableConcept | None) -> frozenset[str]:
         """Every value set that any coding of these concepts belongs to."""
-        found: frozenset[str] = frozenset()
+        found, sets_of = NO_SETS, self.terminology.sets_of
         for concept in concepts:
             if concept is not None:
                 for coding in concept.coding:
                     if coding.code:
-                        found |= self.terminology.sets_of(coding.system, coding.code)
+                        sets = sets_of(coding.system, coding.code)
+                        if sets:
+                            found = found | sets if found else sets
         return found
 
     def hints(self, *concepts: CodeableConcept | None) -> frozenset[str]:
         """Which value sets the words of these concepts suggest. Used only to say "unmapped", never to match."""
-        found: frozenset[str] = frozenset()
-        known = self.terminology
+        found, known = NO_SETS, self.terminology
         # Plain loops: every record that no criterion reads comes through here.
         for concept in concepts:
             if concept is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from cds.code_map import Mapping as TestMapping
 from cds.moments import Moment
@@ -12,8 +13,11 @@ from cds.shapes import CodeableConcept, Quantity, ValueBearer
 UNREAD = "unread"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """What a chart holds by the hundred: a frozen struct, made in a tenth of the time that a frozen dataclass takes."""
+
+
+class Result(Record):
     """A laboratory or clinical result that may be used, or is only preliminary.
 
     `body` bears the value; for a component it is the component, with the Observation's status and date.
@@ -41,8 +45,7 @@ class Result:
         return name_of(self.body.code)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(Record):
     """A Specimen: its kind as in `Result.specimen`, and whether the material can still be had (None: not stated)."""
 
     reference: str
@@ -50,8 +53,7 @@ class Sample:
     available: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Record):
     """A condition of this patient. `began` is onset, else the recorded date (then `began_is_recorded`)."""
 
     reference: str
@@ -67,8 +69,7 @@ class Diagnosis:
     outside_marrow: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(Record):
     """A procedure: `done` (completed), otherwise possible only (in progress, preparation, unknown).
 
     `used` are the value sets of the products it used (Procedure.usedCode).
@@ -82,8 +83,7 @@ class Treatment:
     used: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Drug:
+class Drug(Record):
     """A medication given or ordered. `route` is "systemic", "local", "intrathecal" or None when not stated.
 
     `moment` is when it was given or ordered (the end of a stated period); `started` is when it began; `ongoing` says
@@ -107,8 +107,7 @@ class Drug:
     ends: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Agreement:
+class Agreement(Record):
     """A research Consent as recorded: for which studies (NCT ids), of which category, by whom, and what it says.
 
     `category` is "trial-enrolment", "trial-crossover" or "other" (for example information access only).
@@ -129,8 +128,7 @@ class Agreement:
     period_readable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Unmapped:
+class Unmapped(Record):
     """A record whose words suggest a value set but whose codes are in none: never guessed, always named."""
 
     reference: str
@@ -139,8 +137,7 @@ class Unmapped:
     moment: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OpenRequest:
+class OpenRequest(Record):
     """An order or task that waits to be done: the value sets of its code, its words in lower case, what it follows.
 
     `focus` is what a Task is about; `authored` the day of an order that states no time for which it was made.
@@ -154,8 +151,7 @@ class OpenRequest:
     authored: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Record):
     """The patient. `sex` is for pregnancy: birth sex first, then gender; None when neither decides.
 
     `died` is when, where that is stated; `deceased` may be true without it.

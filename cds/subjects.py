@@ -24,13 +24,18 @@ class Subjects:
             self._names.add(full_url)
         self._identifiers = {(i.system, i.value) for i in patient.identifier if i.value}
         self._seen: dict[str, Owner] = {}
+        # References as written that were found to be ours: a chart repeats one thousands of times.
+        self.ours: set[str | None] = set()
 
     def owner(self, reference: Reference | None) -> Owner:
         """Ours, another's, or unstated (no reference at all: not usable, since it could be anybody's)."""
         if reference is None or not (reference.reference or reference.identifier):
             return Owner.UNSTATED
         if reference.reference:
-            return self._by_reference(reference.reference.strip())
+            owner = self._by_reference(reference.reference.strip())
+            if owner is Owner.OURS:
+                self.ours.add(reference.reference)
+            return owner
         wanted = reference.identifier
         ours = wanted is not None and (wanted.system, wanted.value) in self._identifiers
         return Owner.OURS if ours else Owner.ANOTHER

@@ -137,6 +137,10 @@ class Terminology:
                 self._about_memo[written] = known
         return known
 
+    def known_about(self, written: bytes) -> frozenset[str] | None:
+        """What `about` remembers of it; None when it was never asked."""
+        return self._about_memo.get(written)
+
     def hints_of_code(self, system: str | None, code: str) -> frozenset[str]:
         """Sets that a code of ICD-10 suggests: it never matches by itself.
 
