@@ -1,4 +1,4 @@
-"""The door of fhir.resources for what leaves: drafts, held to its R4B classes (which read R4) and required bindings.
+"""Drafts, before they leave: held to R4's classes, and to the required bindings that those do not look at.
 
 fhir.resources needs a tenth of a millisecond and more for each resource, so a shape is validated once in a process: the
 same members with the same codes. What differs between two drafts of one shape is text, dates, addresses and references,
@@ -7,20 +7,16 @@ and these are checked in every draft by the regular expressions of the specifica
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
 
-from fhir.resources.R4B.questionnaire import Questionnaire
-from fhir.resources.R4B.researchsubject import ResearchSubject
-from fhir.resources.R4B.servicerequest import ServiceRequest
-from fhir.resources.R4B.task import Task
+from cds.r4 import validated
 
 Resource = dict[str, Any]
 Shape = tuple[object, ...] | str
 
-MODELS: dict[str, Any] = {"ServiceRequest": ServiceRequest, "Task": Task, "ResearchSubject": ResearchSubject}
+SENT_OUT = frozenset({"ServiceRequest", "Task", "ResearchSubject"})
 
 # Required bindings of FHIR R4 (4.0.1) that fhir.resources does not look at.
 _REQUEST_INTENT = frozenset(
@@ -76,24 +72,14 @@ _valid_shapes: set[Shape] = set()
 def checked(resource: Resource) -> Resource:
     """The resource itself, when it may leave. Raises ValueError for one that R4 would refuse."""
     kind = resource.get("resourceType")
-    if kind not in MODELS:
+    if kind not in SENT_OUT:
         raise ValueError(f"{kind} is not among the types that are sent out")
     _check_bindings(kind, resource)
     shape = shape_of(resource)
     if shape not in _valid_shapes:
-        MODELS[kind].model_validate(resource)
+        validated(resource)
         _valid_shapes.add(shape)
     return resource
-
-
-def checked_questionnaire(resource: dict[str, Any]) -> dict[str, Any]:
-    """The Questionnaire as it may leave. Raises ValueError for a bad resource."""
-    return _validated(Questionnaire, resource)
-
-
-def _validated(model: Any, resource: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(model.model_validate(resource).model_dump_json(exclude_none=True))
-    return found
 
 
 def may_refer_to(kind: str, element: str) -> Callable[[str], bool]:

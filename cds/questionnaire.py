@@ -13,7 +13,7 @@ from typing import Any
 
 from cds.assessment import TrialAssessment
 from cds.attestations import NOT_KNOWN, YES_NO
-from cds.outgoing import checked_questionnaire
+from cds.r4 import rewritten
 from rules.messages import language, say
 from rules.phrases import standing_clause
 from rules.trial import AnsweredBy, Criterion, Kind, Trial
@@ -45,7 +45,7 @@ def form(trial: Trial, public_url: str) -> Resource:
             items = [_item(criterion, _reading(criterion)) for criterion in asked]
             groups.append(_group(kind.value, _heading(kind), items))
     about = say("The words are those of {document}: {url}", document=trial.source.document, url=trial.source.url)
-    return checked_questionnaire({**_head(trial, public_url, about), "id": trial.id, "item": groups})
+    return rewritten({**_head(trial, public_url, about), "id": trial.id, "item": groups})
 
 
 def open_form(assessed: TrialAssessment, public_url: str, as_of: str) -> Resource:
@@ -59,7 +59,7 @@ def open_form(assessed: TrialAssessment, public_url: str, as_of: str) -> Resourc
         for (need, kind), found in groupby(findings, key=lambda finding: (_need(finding), finding.criterion.kind))
     ]
     found = {**_head(assessed.trial, public_url, _standing(assessed, as_of)), "meta": {"tag": [SUBSETTED]}}
-    return checked_questionnaire({**found, "item": groups} if groups else found)
+    return rewritten({**found, "item": groups} if groups else found)
 
 
 def open_findings(assessed: TrialAssessment) -> list[Finding]:

@@ -15,11 +15,11 @@ from cds.code_map import load_code_map
 from cds.fhir_out.addresses import Addresses
 from cds.fhir_out.call import AssessCall, read_call
 from cds.fhir_out.capability import READABLE, capability_statement, newest, operation_definition, security_of
-from cds.fhir_out.check import checked
 from cds.fhir_out.group import group
 from cds.fhir_out.guidance import answer_of
 from cds.fhir_out.study import research_study
 from cds.fhir_out.value_sets import value_set
+from cds.r4 import validated
 from cds.terminology import value_sets
 from hooks import openapi
 from hooks.audit import answered, asks
@@ -79,10 +79,10 @@ class Definitions:
     def check(self) -> None:
         """Value sets are checked when they are first read; there are many."""
         for trial in self._service.assessor.trials:
-            checked(group(trial))
-            checked(self._study(trial))
-        checked(self.operation())
-        checked(self.capabilities())
+            validated(group(trial))
+            validated(self._study(trial))
+        validated(self.operation())
+        validated(self.capabilities())
 
     def capabilities(self) -> Json:
         settings = self._service.settings
@@ -107,7 +107,7 @@ class Definitions:
             found = value_set(set_id, self._version, self._day, self.at, self._site)
             if found is None:
                 return None
-            self._value_sets[set_id] = checked(found)
+            self._value_sets[set_id] = validated(found)
         return self._value_sets[set_id]
 
     def _study(self, trial: Trial) -> Json:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from io import BytesIO
-from typing import Any, Literal
+from typing import Literal
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from cds.figures import file_of, styled
 from cds.record.report import FeedbackReport
 
 # Told apart with any colour vision; hatching tells them apart in print.
@@ -19,27 +18,17 @@ _LOOK = {
     "overridden": ("#D55E00", "//"),
     "no feedback": ("#CCCCCC", ".."),
 }
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "trial-hooks",
-}
 MOST_REASONS = 15
 
 
 def draw(report: FeedbackReport, kind: Literal["svg", "png"]) -> bytes:
     """One figure of two panels. The same report gives the same SVG."""
-    with rc_context(_STYLE):
+    with styled():
         figure = Figure(figsize=(8, 7), layout="constrained")
         weeks, reasons = figure.subplots(2, 1)
         _weeks(weeks, report)
         _reasons(reasons, report)
-        written = BytesIO()
-        figure.savefig(written, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return written.getvalue()
+        return file_of(figure, kind)
 
 
 def _weeks(axes: Axes, report: FeedbackReport) -> None:

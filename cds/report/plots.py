@@ -1,18 +1,17 @@
-"""The door to matplotlib: curves with numbers at risk, and month-3 rates, as SVG and PNG without a time stamp.
+"""Curves with numbers at risk, and month-3 rates, as SVG and PNG.
 
 Arms differ by colour (blue and vermilion, told apart with any colour vision) and by line style and marker.
 """
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from cds.figures import file_of, styled
 from cds.report.analysis import Analysis, ArmSurvival, Survival
 from cds.report.design import CONTROL, EXPERIMENTAL
 from cds.report.wording import comparison, rate
@@ -24,14 +23,7 @@ NAMES = {
 }
 _LOOK = {EXPERIMENTAL: ("#0072B2", "-", "o"), CONTROL: ("#D55E00", "--", "s")}
 _GREY = "#555555"
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "trial-hooks",
-}
+KINDS: tuple[Literal["svg", "png"], ...] = ("svg", "png")
 
 
 def write_plots(analysis: Analysis, folder: Path) -> None:
@@ -42,17 +34,10 @@ def write_plots(analysis: Analysis, folder: Path) -> None:
 
 def draw(analysis: Analysis) -> dict[str, bytes]:
     """File name → content of every figure."""
-    with rc_context(_STYLE):
+    with styled():
         figures = {"mrd": _rates(analysis)}
         figures |= {name: _curves(result) for name, result in zip(("os", "dfs"), analysis.survival, strict=True)}
-        return {f"{name}.{kind}": _bytes(figure, kind) for name, figure in figures.items() for kind in ("svg", "png")}
-
-
-def _bytes(figure: Figure, kind: str) -> bytes:
-    buffer = BytesIO()
-    unsigned = {"Date": None} if kind == "svg" else {"Software": None}
-    figure.savefig(buffer, format=kind, dpi=150, metadata=unsigned, facecolor="white")
-    return buffer.getvalue()
+        return {f"{name}.{kind}": file_of(figure, kind) for name, figure in figures.items() for kind in KINDS}
 
 
 def _curves(result: Survival) -> Figure:

@@ -99,7 +99,7 @@ CLASSES = re.compile(r"(band|edge|event|flag|on|over|plot|shape)( [a-z]*)+")
 NOT_SAID = frozenset(
     {
         "not detected", "not present", "none detected", "(qualifier value)", "not readable", "no system",
-        "Hepatitis B", "Hepatitis C",
+        "Hepatitis B", "Hepatitis C", "DejaVu Sans",
         "SHALL NOT", "cannot tell", " openid fhirUser ", "Not sure",
     }
 )  # fmt: skip

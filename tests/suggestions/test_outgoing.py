@@ -71,14 +71,8 @@ def test_what_r4_would_refuse_does_not_leave(resource: dict[str, Any]) -> None:
 
 def test_a_shape_is_validated_once_and_another_one_again(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Any] = []
-
-    class Model:
-        @staticmethod
-        def model_validate(resource: Any) -> None:
-            seen.append(resource)
-
     monkeypatch.setattr(outgoing, "_valid_shapes", set())
-    monkeypatch.setitem(outgoing.MODELS, "ServiceRequest", Model)
+    monkeypatch.setattr(outgoing, "validated", seen.append)
     other = ORDER | {"code": {"text": "Bilirubin"}, "occurrencePeriod": {"start": "2027-01-01", "end": "2027-01-02"}}
 
     for resource in (ORDER, other, ORDER | {"authoredOn": "2026-06-01"}, ORDER | {"status": "active"}):

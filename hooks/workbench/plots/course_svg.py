@@ -7,24 +7,21 @@ from hooks.workbench.plots.course_down import down
 from hooks.workbench.plots.course_shown import Shown
 from hooks.workbench.plots.frames import Frame
 from hooks.workbench.plots.mrd_back import pattern
-from hooks.workbench.plots.svg import escaped, number, tag
+from hooks.workbench.plots.svg import drawing, escaped, tag
 
 
 def course_svg(shown: Shown, frame: Frame, prefix: str, title: str, description: str) -> str:
     """Nothing in it needs to be reached: the table beside it holds the same. `prefix` makes ids unique in the page."""
     name = f"{prefix}-{frame.name}"
     drawn, height = (down if frame.is_narrow else across)(shown, frame, f"{name}-hatch")
-    return tag(
-        "svg",
+    return drawing(
         tag("title", escaped(title), id=f"{name}-title"),
         tag("desc", escaped(description), id=f"{name}-desc"),
         pattern(f"{name}-hatch"),
         *drawn,
-        xmlns="http://www.w3.org/2000/svg",
+        width=frame.width,
+        height=height,
         class_=f"plot course {frame.name}",
-        viewBox=f"0 0 {frame.width} {number(height)}",
         role="img",
-        aria_labelledby=f"{name}-title {name}-desc",
-        font_family="system-ui, sans-serif",
-        fill="currentColor",
+        labelled_by=f"{name}-title {name}-desc",
     )

@@ -11,7 +11,7 @@ from hooks.workbench.plots.frames import Frame
 from hooks.workbench.plots.labels import Box, Room
 from hooks.workbench.plots.mrd_layout import Layout, layout_of
 from hooks.workbench.plots.mrd_points import Placed
-from hooks.workbench.plots.svg import breadth, escaped, line, number, tag, words
+from hooks.workbench.plots.svg import breadth, drawing, escaped, line, tag, words
 from hooks.workbench.plots.wording import method_words
 from rules.messages import say
 
@@ -57,17 +57,14 @@ def mrd_svg(story: MrdStory, frame: Frame, prefix: str, title: str, description:
     ]
     picture = tag("g", *still, role="img", aria_labelledby=f"{name}-title {name}-desc")
     results = tag("g", *mrd_points.glyphs(layout, points, prefix, readout), class_="points")
-    return tag(
-        "svg",
+    return drawing(
         picture,
         results,
-        xmlns="http://www.w3.org/2000/svg",
+        width=frame.width,
+        height=height,
         class_=f"plot {frame.name}",
-        viewBox=f"0 0 {frame.width} {number(height)}",
         role="group",
-        aria_labelledby=f"{name}-title",
-        font_family="system-ui, sans-serif",
-        fill="currentColor",
+        labelled_by=f"{name}-title",
     )
 
 

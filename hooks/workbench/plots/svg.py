@@ -36,6 +36,21 @@ def tag(name: str, *content: str, **attributes: object) -> str:
     return f"<{' '.join(parts)}>{inner}</{name}>" if inner else f"<{' '.join(parts)}/>"
 
 
+def drawing(*content: str, width: float, height: float, class_: str, role: str, labelled_by: str) -> str:
+    """A whole picture in the page's own type and colour; `labelled_by` names what says what it shows."""
+    return tag(
+        "svg",
+        *content,
+        xmlns="http://www.w3.org/2000/svg",
+        class_=class_,
+        viewBox=f"0 0 {number(width)} {number(height)}",
+        role=role,
+        aria_labelledby=labelled_by,
+        font_family="system-ui, sans-serif",
+        fill="currentColor",
+    )
+
+
 def words(x: float, y: float, said: str, class_: str | None = None, anchor: str = "start", size: int = 14) -> str:
     """A line of text with its baseline at y."""
     return tag(
