@@ -3,8 +3,11 @@ VENV := .venv
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 PAGES := tests/browser/node_modules/.package-lock.json
-PYTHON := $(shell for p in python3.11 python3.12 python3; do \
-	$$p -c 'import sys; sys.exit(not (3,11) <= sys.version_info[:2] < (3,13))' >/dev/null 2>&1 && { command -v $$p; break; }; done)
+# A distribution builds its interpreter with profile-guided optimisation, which others may lack: it is tried first.
+SUITS := import os, sys, sysconfig, venv, ensurepip; \
+	sys.exit(not ((3,11) <= sys.version_info[:2] < (3,13) and os.path.exists(sysconfig.get_path("include") + "/Python.h")))
+PYTHON := $(shell for p in /usr/bin/python3.11 /usr/bin/python3.12 python3.11 python3.12 python3; do \
+	$$p -c '$(SUITS)' >/dev/null 2>&1 && { command -v $$p; break; }; done)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
@@ -16,9 +19,9 @@ help: ## Show what there is
 setup: $(DEV) ## Create .venv with everything, from the lock files
 
 $(RUNTIME): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "Needs CPython 3.11 or 3.12 (durable-rules does not import on 3.13): install python3.11 and its headers."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Needs CPython 3.11 or 3.12 (durable-rules does not import on 3.13) with venv and headers (Debian: apt-get install python3 python3-venv python3-dev). Another one: make PYTHON=..."; exit 1; }
 	@command -v cc >/dev/null || { echo "Needs a C compiler to build durable-rules: install gcc (Debian: apt-get install gcc python3-dev)."; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "Needs the venv module (Debian: apt-get install python3-venv)."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
 	@echo "Installing (first time about a minute) ..."
 	CPPFLAGS='-O2 -fwrapv' $(VENV)/bin/pip install -q --disable-pip-version-check -r requirements.lock
 	$(VENV)/bin/pip install -q --disable-pip-version-check --no-deps -e .
