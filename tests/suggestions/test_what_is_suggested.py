@@ -251,6 +251,36 @@ async def test_a_pregnancy_test_is_ordered_within_its_window_while_the_other_res
     assert draft["reasonCode"] == [{"text": "NCT07441291 I6: Pregnancy test: no result on record"}]
 
 
+async def test_an_order_ends_with_the_window_of_its_criterion_when_nothing_else_runs_out_before() -> None:
+    """T2-I6: 7 days."""
+    woman = base_chart().changed("1", gender="female", birthDate="1998-02-14")
+    for name in ("problems", "medications", "procedures"):
+        woman = woman.changed(name, date="2026-06-01")
+    woman = woman.changed("ecog", effectiveDateTime="2026-06-01").changed("gvhd", effectiveDateTime="2026-06-01")
+
+    [draft] = [each for each in drafts(await card_for(woman)) if each["resourceType"] == "ServiceRequest"]
+
+    assert draft["occurrencePeriod"] == {"start": "2026-06-01", "end": "2026-06-08"}
+
+
+@pytest.mark.parametrize(
+    ("taken", "ordered", "end"),
+    [
+        ("2026-05-28", [MARROW], "2026-06-04"),
+        ("2026-05-25", [MARROW], "2026-06-01"),
+        ("2026-05-24", [MARROW, FLOW], None),
+    ],
+)
+async def test_marrow_and_mrd_are_at_most_seven_days_apart(taken: str, ordered: list[str], end: str | None) -> None:
+    """`marrow_to_mrd_days` is 7: an MRD that will be 8 days from the new marrow is ordered again; until then the marrow must be in time."""
+    card = await card_for(base_chart().without("blasts").having(mrd(measured(0.3), taken)))
+
+    assert orders(card) == ordered
+    if end:
+        [marrow] = [each for each in drafts(card) if each.get("code", {}).get("text") == MARROW]
+        assert marrow["occurrencePeriod"]["end"] == end
+
+
 async def test_a_stale_result_is_the_reason_of_its_repetition() -> None:
     card = await card_for(base_chart().changed("blasts", effectiveDateTime="2026-03-01"))
 
