@@ -119,6 +119,17 @@ def test_a_response_that_is_not_used_is_warned_about(response: Resource, code: s
     assert (code, "QuestionnaireResponse/answers") in warned_of(response)
 
 
+def test_two_answers_to_one_question_are_none() -> None:
+    response = answer("I5", "Y")
+    [item] = response["item"]
+    item["answer"] *= 2
+
+    found = organ_function(response)
+
+    assert found["outcome"] == "unknown"
+    assert "A clinician's answer of 2026-05-28 cannot be read" in str(found)
+
+
 def test_other_forms_of_the_chart_are_left_alone() -> None:
     other = answer("I5", "Y", questionnaire="https://ehr.example/Questionnaire/phq-9", authored=None)
 

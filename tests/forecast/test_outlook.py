@@ -202,6 +202,14 @@ def test_an_answer_that_expires_leaves_the_standing_as_it_is() -> None:
     assert [c["valid_until"] for c in found["criteria"] if c["id"] == "I5"] == ["2026-06-02"]
 
 
+def test_an_answer_that_excludes_ends_with_its_last_day() -> None:
+    """28 days (`attestation_days`) after "No" the question is open again, and nothing on record stands in the way."""
+    found = question_in(forecasted(lists("2026-06-01").having(answered("a", "2026-05-05", I5="N"))))
+
+    assert found["standing"] == "ineligible"
+    assert (found["changes_on"], found["changes_to"]) == ("2026-06-03", "potentially_eligible")
+
+
 def test_without_being_asked_for_no_forecast_is_made() -> None:
     assert not {"valid_until", "changes_on"} & question_in(assess(BASE)).keys()
 

@@ -272,7 +272,7 @@ async def test_an_order_ends_with_the_window_of_its_criterion_when_nothing_else_
     ],
 )
 async def test_marrow_and_mrd_are_at_most_seven_days_apart(taken: str, ordered: list[str], end: str | None) -> None:
-    """`marrow_to_mrd_days` is 7: an MRD that will be 8 days from the new marrow is ordered again; until then the marrow must be in time."""
+    """`marrow_to_mrd_days` is 7: an MRD that would be 8 days from the new marrow is ordered again."""
     card = await card_for(base_chart().without("blasts").having(mrd(measured(0.3), taken)))
 
     assert orders(card) == ordered
