@@ -52,6 +52,11 @@ async def client(app: Any) -> AsyncIterator[httpx.AsyncClient]:
 
 async def looked_at_by_the_hook(client: httpx.AsyncClient, *resources: Resource) -> bool:
     """Whether opening this chart gives cards, or the refusal that says that we could not look."""
+    answer = await opened(client, *resources)
+    return answer.status_code == 412 or bool(answer.json()["cards"])
+
+
+async def opened(client: httpx.AsyncClient, *resources: Resource) -> httpx.Response:
     prefetch: dict[str, Any] = dict.fromkeys(KEY_OF_TYPE.values())
     for resource in resources:
         key = KEY_OF_TYPE[resource["resourceType"]]
@@ -66,15 +71,20 @@ async def looked_at_by_the_hook(client: httpx.AsyncClient, *resources: Resource)
     }
     answer = await client.post("/cds-services/trial-eligibility", content=orjson.dumps(call), headers=JSON)
     assert answer.status_code in (200, 412), answer.text
-    return answer.status_code == 412 or bool(answer.json()["cards"])
+    return answer
 
 
 async def looked_at_by_the_api(client: httpx.AsyncClient, *resources: Resource) -> bool:
+    standings = {q["standing"] for trial in await assessed(client, *resources) for q in trial["questions"]}
+    return standings != {"not_applicable"}
+
+
+async def assessed(client: httpx.AsyncClient, *resources: Resource) -> list[dict[str, Any]]:
     bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": r} for r in (PATIENT, *resources)]}
     answer = await client.post("/api/assess", content=orjson.dumps({"bundle": bundle, "as_of": AS_OF}), headers=JSON)
     assert answer.status_code == 200, answer.text
-    standings = {q["standing"] for trial in answer.json()["trials"] for q in trial["questions"]}
-    return standings != {"not_applicable"}
+    trials: list[dict[str, Any]] = answer.json()["trials"]
+    return trials
 
 
 WORDS = {"text": "Acute lymphoblastic leukaemia"}
@@ -116,6 +126,22 @@ async def test_whoever_shows_a_sign_of_leukaemia_gets_a_card_or_an_honest_refusa
 ) -> None:
     assert await looked_at_by_the_api(client, sign)
     assert await looked_at_by_the_hook(client, sign)
+
+
+@pytest.mark.parametrize("name", [name for name in SIGNS if name.startswith("a drug")])
+async def test_a_chart_whose_drugs_show_the_only_sign_is_read_in_full(client: httpx.AsyncClient, name: str) -> None:
+    """The results that were passed over at first are there when the question is asked."""
+    ecog = observation("ecog", loinc("89247-1"), DAY, valueInteger=1)
+
+    cards = (await opened(client, SIGNS[name], ecog)).json()["cards"]
+
+    shown = [card["extension"]["org.trialhooks.assessment"] for card in cards]
+    wanted = [trial for trial in await assessed(client, SIGNS[name], ecog) if trial["id"] in {t["id"] for t in shown}]
+    assert [criteria(trial) for trial in shown] == [criteria(trial) for trial in wanted] != []
+
+
+def criteria(trial: dict[str, Any]) -> dict[str, str]:
+    return {each["id"]: each["outcome"] for question in trial["questions"] for each in question["criteria"]}
 
 
 NO_SIGNS = {
