@@ -16,15 +16,17 @@ from rules.encoding import slot_fact
 from rules.engine import InProcess
 from rules.errors import EngineFault
 from rules.facts import Ask, Attestation, Fact, Known, Reason
-from rules.messages import say
+from rules.messages import language, say
 from rules.near_miss import near_miss
+from rules.outline import Sentences, outlines_of, sentences_of
 from rules.programme import Conclusion, Failed, Posed, Runner
-from rules.reading import explain
+from rules.reading import Concluded, explain, filled_slots
 from rules.trial import AnsweredBy, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
 _log = logging.getLogger("trial_hooks.rules")
 _fault_total = 0
+OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 def faults() -> int:
@@ -47,6 +49,8 @@ class Evaluator:
         """
         self.trial, self.name = trial, question
         self._plan: Plan = compile_question(trial.question(question))
+        self._outlines = outlines_of(self._plan)
+        self._sentences: dict[str, Sentences] = {}
         self.runner: Runner = runner or InProcess()
         self._number = self.runner.add(programme_of(self._plan, f"{trial.id}_{question}"))
 
@@ -81,15 +85,26 @@ class Evaluator:
         sizes = len(concluded.tests), len(concluded.groups), len(concluded.outcomes)
         if sizes != (len(plan.tests), len(plan.groups), len(criteria)):
             raise EngineFault("the conclusion is not of this question")
+        filled = filled_slots(plan, case.facts)
+        known = Concluded(plan, self._spoken(), concluded.tests, concluded.groups, filled, case.facts, case.answers)
         findings = tuple(
-            explain(plan, criterion, concluded.tests, concluded.groups, Outcome(outcome), case.facts, case.answers)
-            for criterion, outcome in zip(criteria, concluded.outcomes, strict=True)
+            [
+                explain(outline, OUTCOMES[outcome], known)
+                for outline, outcome in zip(self._outlines, concluded.outcomes, strict=True)
+            ]
         )
         standing = Standing(concluded.standing)
         if standing is not Standing.INELIGIBLE:
             return Verdict(self.name, standing, findings)
         missed = near_miss(plan, findings, concluded.tests, case.facts, case.answers)
         return Verdict(self.name, standing, findings, missed)
+
+    def _spoken(self) -> Sentences:
+        """The ready sentences in the language spoken: made once for each language."""
+        spoken = language()
+        if spoken not in self._sentences:
+            self._sentences[spoken] = sentences_of(self._plan)
+        return self._sentences[spoken]
 
     def failed_closed(self, cause: str) -> Verdict:
         """Nothing is known: logged and counted."""
