@@ -15,12 +15,12 @@ from rules.compile import Plan, compile_question, programme_of
 from rules.encoding import slot_fact
 from rules.engine import InProcess
 from rules.errors import EngineFault
-from rules.facts import Ask, Attestation, Fact, Known, Reason
+from rules.facts import Ask, Attestation, Fact, Known, Reason, Unknown
 from rules.messages import language, say
 from rules.near_miss import near_miss
 from rules.outline import Sentences, outlines_of, sentences_of
 from rules.programme import Conclusion, Failed, Posed, Runner
-from rules.reading import Concluded, explain, filled_slots
+from rules.reading import Concluded, explain
 from rules.trial import AnsweredBy, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
@@ -72,20 +72,22 @@ class Evaluator:
         """The verdict on these facts and clinicians' answers. Never raises for what the engine does."""
         return evaluate_all([Case(self, facts, answers or {})])[0]
 
-    def posed(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation]) -> Posed:
-        """What the runner is asked. Raises EngineFault for a value that the engine could misread."""
-        known = ((slot, facts.get(ask)) for slot, ask in enumerate(self._plan.asks))
-        leaves = tuple(slot_fact(slot, fact.value) for slot, fact in known if isinstance(fact, Known))
-        said = "".join(_answer(answers.get(criterion.id)) for criterion in self._plan.question.criteria)
-        return Posed(self._number, leaves, said)
+    def filled(self, facts: Mapping[Ask, Fact]) -> list[Fact]:
+        """The fact in each slot of the plan; what nobody read is unknown."""
+        return [facts.get(ask) or Unknown(Reason.MISSING, say("Nothing on record")) for ask in self._plan.asks]
 
-    def verdict(self, concluded: Conclusion, case: Case) -> Verdict:
+    def posed(self, filled: Sequence[Fact], answers: Mapping[str, Attestation]) -> Posed:
+        """What the runner is asked. Raises EngineFault for a value that the engine could misread."""
+        leaves = [slot_fact(slot, fact.value) for slot, fact in enumerate(filled) if isinstance(fact, Known)]
+        said = "".join([_answer(answers.get(outline.criterion.id)) for outline in self._outlines])
+        return Posed(self._number, tuple(leaves), said)
+
+    def verdict(self, concluded: Conclusion, case: Case, filled: Sequence[Fact]) -> Verdict:
         """The conclusion with its reasons. Raises EngineFault for one that is not of this question."""
-        plan, criteria = self._plan, self._plan.question.criteria
+        plan = self._plan
         sizes = len(concluded.tests), len(concluded.groups), len(concluded.outcomes)
-        if sizes != (len(plan.tests), len(plan.groups), len(criteria)):
+        if sizes != (len(plan.tests), len(plan.groups), len(self._outlines)):
             raise EngineFault("the conclusion is not of this question")
-        filled = filled_slots(plan, case.facts)
         known = Concluded(plan, self._spoken(), concluded.tests, concluded.groups, filled, case.facts, case.answers)
         findings = tuple(
             [
@@ -129,27 +131,28 @@ class Case:
 
 def evaluate_all(cases: Sequence[Case]) -> list[Verdict]:
     """The verdicts on several questions about one patient, in one round to the runner that all engines share."""
-    posed: list[Posed | Failed] = [_posed(case) for case in cases]
+    filled = [case.engine.filled(case.facts) for case in cases]
+    posed = [_posed(*each) for each in zip(cases, filled, strict=True)]
     asked = [question for question in posed if isinstance(question, Posed)]
     answers = iter(cases[0].engine.runner.solve(asked) if asked else ())
     return [
-        _verdict(case, question if isinstance(question, Failed) else next(answers))
-        for case, question in zip(cases, posed, strict=True)
+        _verdict(case, facts, question if isinstance(question, Failed) else next(answers))
+        for case, facts, question in zip(cases, filled, posed, strict=True)
     ]
 
 
-def _posed(case: Case) -> Posed | Failed:
+def _posed(case: Case, filled: Sequence[Fact]) -> Posed | Failed:
     try:
-        return case.engine.posed(case.facts, case.answers)
+        return case.engine.posed(filled, case.answers)
     except (EngineFault, ValueError) as fault:
         return Failed(type(fault).__name__)
 
 
-def _verdict(case: Case, answer: Conclusion | Failed) -> Verdict:
+def _verdict(case: Case, filled: Sequence[Fact], answer: Conclusion | Failed) -> Verdict:
     if isinstance(answer, Failed):
         return case.engine.failed_closed(answer.cause)
     try:
-        return case.engine.verdict(answer, case)
+        return case.engine.verdict(answer, case, filled)
     except EngineFault as fault:
         return case.engine.failed_closed(str(fault))
 

@@ -37,11 +37,6 @@ class Concluded(msgspec.Struct, frozen=True):
     answers: Mapping[str, Attestation]
 
 
-def filled_slots(plan: Plan, facts: Mapping[Ask, Fact]) -> list[Fact]:
-    """The fact in each slot; what nobody read is unknown."""
-    return [facts.get(ask) or Unknown(Reason.MISSING, say("Nothing on record")) for ask in plan.asks]
-
-
 def explain(outline: Outline, outcome: Outcome, concluded: Concluded) -> Finding:
     """One criterion's finding: only the facts that decided it are told; every fact's review notes are kept."""
     answer = concluded.answers.get(outline.criterion.id)
@@ -52,8 +47,9 @@ def explain(outline: Outline, outcome: Outcome, concluded: Concluded) -> Finding
     told = [(number, tests[number]) for number in decisive]
     used = [concluded.filled[plan.tests[number].slot] for number in decisive]
     unknown = outcome is Outcome.UNKNOWN
-    answered = answer is not None and (unknown or _root_truth(root, tests, concluded.groups) == "U")
-    until = None if unknown else unchanged_until(plan, outline, tests, concluded.filled, answer)
+    truth = _root_truth(root, tests, concluded.groups)
+    answered = answer is not None and (unknown or truth == "U")
+    until = None if unknown else unchanged_until(plan, root, truth, tests, concluded.filled, answer)
     evidence = [item for fact in used for item in fact.evidence]
     evidence += _context_evidence(criterion, concluded.facts)
     if answer is not None and answered:

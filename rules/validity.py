@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 from rules.compile import Plan, Test
 from rules.facts import Attestation, Fact, Known
-from rules.outline import Outline
 from rules.programme import Part, Truth
 
 ANSWER = "answer"
@@ -52,22 +51,38 @@ _FOR_EVER: dict[Truth, Spans] = {
 
 
 def unchanged_until(
-    plan: Plan, outline: Outline, tests: Sequence[Truth], filled: Sequence[Fact], answer: Attestation | None
-) -> Until | None:
-    """The last day of a definite outcome; None when time alone never changes it. `filled` is by slot."""
-    root = outline.root
-    if answer is None and all(last_day(plan.tests[number], filled[plan.tests[number].slot]) == date.max
-                              for number in outline.tests):  # fmt: skip
-        # Most conditions are on facts that do not run out, and every card pays for this.
-        return None
-    spans = _spans(plan, root, tests, filled) if root is not None else _OPEN
+    plan: Plan, root: Part | None, truth: Truth, tests: Sequence[Truth], filled: Sequence[Fact],
+    answer: Attestation | None,
+) -> Until | None:  # fmt: skip
+    """The last day of a definite outcome; None when time alone never changes it.
+
+    `truth` is the root's, `filled` the facts by slot.
+    """
     if answer is None:
-        found = _later([spans.true, spans.false])
+        decided = root is not None and truth != "U"
+        found = _certain_until(plan, root, truth, tests, filled) if decided and root else NEVER
     else:
+        spans = _spans(plan, root, tests, filled) if root is not None else _OPEN
         said = Until(answer.valid_until or date.max, ANSWER)
         known, tolerated = (spans.true, spans.not_false) if answer.sentence_is_true else (spans.false, spans.not_true)
         found = _later([known, _earlier([tolerated, said])])
     return found if found.day not in (date.min, date.max) else None
+
+
+def _certain_until(plan: Plan, part: Part, truth: Truth, tests: Sequence[Truth], filled: Sequence[Fact]) -> Until:
+    """Until when a part certainly has this truth, T or F: `Spans.true` or `Spans.false` without the other three."""
+    if part.kind == "leaf":
+        if tests[part.index] != truth:
+            return NEVER
+        test = plan.tests[part.index]
+        day = last_day(test, filled[test.slot])
+        return ALWAYS if day == date.max else Until(day, test.leaf.fact)
+    group = plan.groups[part.index]
+    if group.how == "none":
+        truth = "F" if truth == "T" else "T"
+    ends = [_certain_until(plan, child, truth, tests, filled) for child in group.parts]
+    one_is_enough = truth == ("F" if group.how == "all" else "T")
+    return _later(ends) if one_is_enough else _earlier(ends)
 
 
 def _spans(plan: Plan, part: Part, tests: Sequence[Truth], filled: Sequence[Fact]) -> Spans:
