@@ -109,23 +109,22 @@ class Machine:
             self._close()
 
     def _fired(self, stage: str, batch: Sequence[str]) -> list[str]:
-        """Assert a batch that ends with its trigger: what fired, in the engine's words, without the trigger's rule."""
-        text = ",".join((*batch, trigger(stage, self._stages[stage])))
-        code, offset = native.assert_facts(self._handle, f"[{text}]")
+        """Assert a batch that ends with its trigger: the names of the rules that fired, without the trigger's rule."""
+        handle, text = self._handle, ",".join((*batch, trigger(stage, self._stages[stage])))
+        code, offset = native.assert_facts(handle, f"[{text}]")
         if code != 0 or offset != 1:
             raise EngineFault(f"stage {stage}: code {code}, offset {offset}")
         found: list[str] = []
-        triggers, own = 0, f'{{"go|{stage}"'
-        first = native.start_action_for_state(self._handle, offset)
+        first = native.start_action_for_state(handle, offset)
         message = first[1] if first else None
         while message is not None:
-            if message.startswith(own):
-                triggers += 1
-            else:
-                found.append(message)
-            message = native.complete_and_start_action(self._handle, offset)
+            found.append(rule_of(message))
+            message = native.complete_and_start_action(handle, offset)
+        own = f"go|{stage}"
+        triggers = found.count(own)
         if triggers != 1:
             raise EngineFault(f"stage {stage}: the trigger fired {triggers} times")
+        found.remove(own)
         return found
 
     def _close(self) -> None:
@@ -138,8 +137,7 @@ class Machine:
     def _tests(self, leaves: Sequence[str]) -> list[Truth]:
         truths: list[Truth] = ["U"] * self._programme.tests
         seen = 0
-        for message in self._fired("leaves", leaves):
-            name = rule_of(message)
+        for name in self._fired("leaves", leaves):
             if name.startswith("seen|"):
                 seen += 1
                 continue
@@ -160,10 +158,10 @@ class Machine:
                 said = {truth_of(part, tests, truths) for part in groups[number].parts}
                 batch += [fact for truth, fact in self._group_facts[number].items() if truth in said]
             found: dict[int, Truth] = {}
-            for message in self._fired(f"level{level}", batch):
-                _, name, truth_text = rule_of(message).split("|")
+            for name in self._fired(f"level{level}", batch):
+                _, number_text, truth_text = name.split("|")
                 truth = TRUTHS[truth_text]
-                if found.setdefault(int(name), truth) != truth:
+                if found.setdefault(int(number_text), truth) != truth:
                     raise EngineFault("a group has two answers")
             if sorted(found) != here:
                 raise EngineFault("a group has no answer")
@@ -186,8 +184,8 @@ class Machine:
         alike = dict.fromkeys(asked)
         found = {}
         fired = self._fired("outcomes", [self._outcome_facts[one][1] for one in alike])
-        for message in fired:
-            _, outcome, named = rule_of(message).split("|")
+        for name in fired:
+            _, outcome, named = name.split("|")
             found[named] = OUTCOMES[outcome]
         if len(fired) != len(alike) or len(found) != len(alike):
             raise EngineFault("not exactly one outcome for each criterion")
@@ -200,7 +198,7 @@ class Machine:
             if outcome != "pass"
         }
         batch = [fact for weight, fact in self._standing_facts.items() if weight in weights]
-        found = {rule_of(message) for message in self._fired("standing", batch)}
+        found = set(self._fired("standing", batch))
         # A criterion that closes the gate also fails: the gate alone decides then.
         if len(found) != 1:
             raise EngineFault("not exactly one standing")

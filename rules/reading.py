@@ -51,7 +51,8 @@ def explain(outline: Outline, outcome: Outcome, concluded: Concluded) -> Finding
     answered = answer is not None and (unknown or truth == "U")
     until = None if unknown else unchanged_until(plan, root, truth, tests, concluded.filled, answer)
     evidence = [item for fact in used for item in fact.evidence]
-    evidence += _context_evidence(criterion, concluded.facts)
+    if criterion.context:
+        evidence += _context_evidence(criterion, concluded.facts)
     if answer is not None and answered:
         evidence.append(answer.evidence)
     return Finding(
@@ -94,8 +95,6 @@ def _once(items: Sequence[T]) -> tuple[T, ...]:
 
 
 def _context_evidence(criterion: Criterion, facts: Mapping[Ask, Fact]) -> list[Evidence]:
-    if not criterion.context:
-        return []
     return [item for ask, fact in facts.items() if ask.fact in criterion.context for item in fact.evidence]
 
 
@@ -120,6 +119,9 @@ def _decisive(plan: Plan, part: Part, tests: Sequence[Truth], groups: Sequence[T
 def _sentences(concluded: Concluded, told: Sequence[tuple[int, Truth]]) -> list[str]:
     """One clause for each fact, with all of its decisive limits."""
     tests, by_slot = concluded.plan.tests, dict[int, list[tuple[int, Truth]]]()
+    if len(told) == 1:
+        number, truth = told[0]
+        return [_clause(concluded, number, truth, concluded.filled[tests[number].slot])]
     for number, truth in told:
         by_slot.setdefault(tests[number].slot, []).append((number, truth))
     return list(dict.fromkeys([_joint_clause(concluded, pairs, slot) for slot, pairs in by_slot.items()]))
@@ -158,7 +160,7 @@ def _because(criterion: Criterion, sentences: Sequence[str], answer: Attestation
         if criterion.answered_by is AnsweredBy.CONSENT:
             return say("No consent on record")
         return say("Only a clinician can answer this; no answer on record")
-    return sentence(say("; ").join(parts))
+    return sentence(say("; ").join(parts) if len(parts) > 1 else parts[0])
 
 
 def _reason(
