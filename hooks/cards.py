@@ -130,10 +130,12 @@ class _Rows(msgspec.Struct, frozen=True):
 
 def _rows_of(verdict: Verdict, today: date) -> _Rows:
     rows, in_english = _Rows(), language() == DEFAULT
+    valid_until = say(" (valid until {day})", day="{day}")
     for finding in verdict.findings:
         until, criterion = finding.valid_until, finding.criterion
         # What holds longer than a year is nothing to plan by.
-        ends = say(" (valid until {day})", day=until) if until is not None and until - today <= A_YEAR else ""
+        soon = until is not None and until - today <= A_YEAR
+        ends = valid_until.replace("{day}", str(until)) if soon else ""
         protocol = _quoted(criterion.quote) if in_english else _titled(criterion)
         row = f"| {criterion.id} | {protocol} | {escaped(finding.because)}{ends} |"
         if finding.outcome is Outcome.PASS:

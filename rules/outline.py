@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from rules.compile import Plan, Test
-from rules.facts import Interval, Known
+from rules.facts import Ask, Interval, Known
 from rules.phrases import known_phrase, undecided_phrase
 from rules.programme import Part, Truth
 from rules.trial import Criterion, Leaf
@@ -17,13 +19,15 @@ _SOME_VALUE = Known(Interval(None, None), VALUE)
 class Outline(msgspec.Struct, frozen=True):
     """One criterion of a plan: the numbers of its tests in the order of the pack, and the slots they look at, once.
 
-    `only` is its test when its whole condition is one comparison and it shows no other facts: most criteria.
+    `shown` are the asks for facts that decide nothing but are shown beside it. `only` is its test when its whole
+    condition is one comparison and it shows no other facts: most criteria.
     """
 
     criterion: Criterion
     root: Part | None
     tests: tuple[int, ...]
     slots: tuple[int, ...]
+    shown: tuple[Ask, ...]
     only: Test | None
 
 
@@ -33,14 +37,18 @@ Sentences = tuple[dict[Truth, str], ...]
 
 def outlines_of(plan: Plan) -> tuple[Outline, ...]:
     """One for each criterion of the plan's question."""
-    return tuple(_outline(plan, criterion, plan.roots[criterion.id]) for criterion in plan.question.criteria)
+    criteria = plan.question.criteria
+    asks = dict.fromkeys([*plan.asks, *(Ask(name) for criterion in criteria for name in criterion.context)])
+    return tuple(_outline(plan, criterion, asks) for criterion in criteria)
 
 
-def _outline(plan: Plan, criterion: Criterion, root: Part | None) -> Outline:
+def _outline(plan: Plan, criterion: Criterion, asks: Iterable[Ask]) -> Outline:
+    root = plan.roots[criterion.id]
     tests = tuple(_tests(plan, root))
     slots = tuple(dict.fromkeys(plan.tests[number].slot for number in tests))
+    shown = tuple(ask for ask in asks if ask.fact in criterion.context)
     alone = root is not None and root.kind == "leaf" and not criterion.context
-    return Outline(criterion, root, tests, slots, plan.tests[tests[0]] if alone else None)
+    return Outline(criterion, root, tests, slots, shown, plan.tests[tests[0]] if alone else None)
 
 
 def _tests(plan: Plan, part: Part | None) -> list[int]:

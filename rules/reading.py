@@ -8,7 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from rules.compile import Plan, Test
-from rules.facts import Ask, Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.facts import Ask, Attestation, Fact, Interval, Known, Reason, Unknown
 from rules.messages import say, sentence
 from rules.outline import VALUE, Outline, Sentences
 from rules.phrases import known_phrase, label_of, undecided_phrase
@@ -42,7 +42,8 @@ def explain(outline: Outline, outcome: Outcome, concluded: Concluded) -> Finding
     answer = concluded.answers.get(outline.criterion.id)
     if outline.only is not None and answer is None:
         return _of_one_comparison(outline, outline.only, outcome, concluded)
-    plan, tests, criterion, root = concluded.plan, concluded.tests, outline.criterion, outline.root
+    criterion, root = outline.criterion, outline.root
+    plan, tests, facts = concluded.plan, concluded.tests, concluded.facts
     decisive = _decisive(plan, root, tests, concluded.groups) if root else []
     told = [(number, tests[number]) for number in decisive]
     used = [concluded.filled[plan.tests[number].slot] for number in decisive]
@@ -51,8 +52,7 @@ def explain(outline: Outline, outcome: Outcome, concluded: Concluded) -> Finding
     answered = answer is not None and (unknown or truth == "U")
     until = None if unknown else unchanged_until(plan, root, truth, tests, concluded.filled, answer)
     evidence = [item for fact in used for item in fact.evidence]
-    if criterion.context:
-        evidence += _context_evidence(criterion, concluded.facts)
+    evidence += [item for ask in outline.shown if ask in facts for item in facts[ask].evidence]
     if answer is not None and answered:
         evidence.append(answer.evidence)
     return Finding(
@@ -92,10 +92,6 @@ def _of_one_comparison(outline: Outline, test: Test, outcome: Outcome, concluded
 
 def _once(items: Sequence[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(items)) if len(items) > 1 else tuple(items)
-
-
-def _context_evidence(criterion: Criterion, facts: Mapping[Ask, Fact]) -> list[Evidence]:
-    return [item for ask, fact in facts.items() if ask.fact in criterion.context for item in fact.evidence]
 
 
 def _root_truth(root: Part | None, tests: Sequence[Truth], groups: Sequence[Truth]) -> Truth:
@@ -180,10 +176,11 @@ def _reason(
 
 
 def _review(outline: Outline, concluded: Concluded) -> tuple[str, ...]:
+    facts = concluded.facts
     # A fact that is compared more than once says its notes once.
     notes = [note for slot in outline.slots for note in concluded.filled[slot].review]
     for name in outline.criterion.context:
-        fact = next((fact for ask, fact in concluded.facts.items() if ask.fact == name), None)
+        fact = next((facts[ask] for ask in outline.shown if ask.fact == name and ask in facts), None)
         if isinstance(fact, Known) and isinstance(fact.value, str):
             notes += [fact.shown] if fact.value != "absent" else []
         elif isinstance(fact, Known):
