@@ -129,6 +129,7 @@ class _Rows(msgspec.Struct, frozen=True):
 
 
 def _rows_of(verdict: Verdict, today: date) -> _Rows:
+    """One pass over the findings, in the order of the protocol. Everything from the chart is escaped."""
     rows, in_english = _Rows(), language() == DEFAULT
     valid_until = say(" (valid until {day})", day="{day}")
     for finding in verdict.findings:
