@@ -73,18 +73,15 @@ def disagreements(trial: Trial, verdict: Verdict) -> list[dict[str, str]]:
     """A Coding for each criterion of an answer, those that decide it first."""
     form, spoken = override_reasons().disagreement, language()
     ranked = [finding for outcome in form.outcomes for finding in verdict.findings if finding.outcome is outcome]
-    return [
-        _coding(*_disagreement(trial.id, finding.criterion.id, finding.criterion.title, spoken))
-        for finding in ranked[: form.most]
-    ]
+    named = [finding.criterion for finding in ranked[: form.most]]
+    return [_coding(*_disagreement(trial.id, criterion.id, say(criterion.title), spoken)) for criterion in named]
 
 
 @lru_cache(maxsize=1000)
 def _disagreement(trial: str, criterion: str, title: str, spoken: str) -> tuple[str, str]:
-    """Code and display of the reason that names a criterion, in the language spoken."""
+    """Code and display of the reason that names a criterion, in the language spoken; `title` is in it already."""
     del spoken
-    form = override_reasons().disagreement
-    flat = " ".join(say(title).split())
+    form, flat = override_reasons().disagreement, " ".join(title.split())
     return form.code.format(trial=trial, criterion=criterion), say(form.display, criterion=criterion, title=flat)
 
 
