@@ -72,7 +72,7 @@ Asked = Callable[[], Sequence[object]]
 def asked_on(runner: Runner) -> Asked:
     """One round of questions to this runner: both trials of a candidate, prepared."""
     cases = _cases(build_assessor(Settings(), runner), "m")
-    posed = [case.engine.posed(case.facts, case.answers) for case in cases]
+    posed = [case.engine.posed(case.engine.filled(case.facts), case.answers) for case in cases]
     return lambda: runner.solve(posed)
 
 

@@ -139,25 +139,37 @@ def response_as_json(found: MrdResponse) -> dict[str, Any]:
 
 
 def _evidence(items: tuple[Evidence, ...]) -> list[dict[str, Any]]:
-    return [_kept(reference=e.reference, value=e.value, date=e.date) for e in items]
+    return [
+        {"reference": item.reference, "value": item.value, "date": item.date}
+        if item.reference and item.value and item.date
+        else _kept(reference=item.reference, value=item.value, date=item.date)
+        for item in items
+    ]
 
 
 def finding_as_json(finding: Finding, opens: date | None = None) -> dict[str, Any]:
     """One criterion as the contract names it; `opens` is the day on which time alone will have it met."""
-    unknown = finding.outcome is Outcome.UNKNOWN
-    return _kept(
-        id=finding.criterion.id,
-        kind=finding.criterion.kind.value,
-        quote=finding.criterion.quote,
-        outcome=finding.outcome.value,
-        needs=finding.needs.value if unknown and finding.needs else None,
-        reason=finding.reason.value if unknown and finding.reason else None,
-        because=finding.because,
-        evidence=_evidence(finding.evidence),
-        valid_until=finding.valid_until.isoformat() if finding.valid_until else None,
-        opens=opens.isoformat() if opens else None,
-        review=list(finding.review),
-    )
+    criterion = finding.criterion
+    found: dict[str, Any] = {"id": criterion.id, "kind": criterion.kind.value}
+    if criterion.quote:
+        found["quote"] = criterion.quote
+    found["outcome"] = finding.outcome.value
+    if finding.outcome is Outcome.UNKNOWN:
+        if finding.needs:
+            found["needs"] = finding.needs.value
+        if finding.reason:
+            found["reason"] = finding.reason.value
+    if finding.because:
+        found["because"] = finding.because
+    if finding.evidence:
+        found["evidence"] = _evidence(finding.evidence)
+    if finding.valid_until:
+        found["valid_until"] = finding.valid_until.isoformat()
+    if opens:
+        found["opens"] = opens.isoformat()
+    if finding.review:
+        found["review"] = list(finding.review)
+    return found
 
 
 def _kept(**members: Any) -> dict[str, Any]:

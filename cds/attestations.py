@@ -7,9 +7,11 @@ or two answers of the same time that differ. Whose responses are read at all is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
+
+from msgspec.structs import replace
 
 from cds.chart import Chart
 from cds.moments import Moment
@@ -68,13 +70,18 @@ class Answers:
 
     def told_in(self, verdict: Verdict) -> Verdict:
         """The verdict with these notes where they belong. Outcomes and standing stay what the rules made of them."""
-        return replace(verdict, findings=tuple(self._told(finding) for finding in verdict.findings))
+        touched = self.counted.keys() | self.silent.keys()
+        if not touched:
+            return verdict
+        told = [self._told(each) if each.criterion.id in touched else each for each in verdict.findings]
+        return Verdict(verdict.question, verdict.standing, tuple(told), verdict.near_miss)
 
     def _told(self, finding: Finding) -> Finding:
         name = finding.criterion.id
         counted, silent = self.counted.get(name), self.silent.get(name)
         if counted is not None and counted.evidence in finding.evidence:
-            return replace(finding, review=_union(finding.review, self.notes.get(name, ())))
+            notes = self.notes.get(name, ())
+            return replace(finding, review=_union(finding.review, notes)) if notes else finding
         if silent is None or finding.outcome is not Outcome.UNKNOWN:
             return finding
         if finding.reason is Reason.ATTESTATION and finding.criterion.answered_by is AnsweredBy.CLINICIAN:

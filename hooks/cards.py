@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
 
 from cds.assessment import Assessment, TrialAssessment, trial_as_json
 from cds.record.reasons import coded, disagreements, override_reasons
@@ -16,7 +18,7 @@ from hooks.markdown import escaped
 from hooks.suggestions import with_suggestions
 from rules.messages import DEFAULT, language, say, sentence
 from rules.phrases import standing_clause
-from rules.trial import AnsweredBy
+from rules.trial import AnsweredBy, Criterion
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
 LONGEST_SUMMARY = 139
@@ -97,9 +99,7 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict, as_of: str) -> str:
 
     `as_of` begins with the day of assessment.
     """
-    today = date.fromisoformat(as_of.strip()[:10])
-    failed = [f for f in verdict.findings if f.outcome is Outcome.FAIL]
-    passed = [f for f in verdict.findings if f.outcome is Outcome.PASS]
+    rows = _rows_of(verdict, date.fromisoformat(as_of.strip()[:10]))
     title = say(assessed.trial.short_title)
     blocks = [
         say("**{standing}** for *{trial}*.", standing=sentence(standing_clause(verdict.standing)), trial=escaped(title))
@@ -108,12 +108,10 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict, as_of: str) -> str:
         because = escaped(assessed.recruitment.because)
         blocks.append(say("**Recruitment status unverified.** {because}.", because=because))
     blocks += forecast_block(assessed, verdict)
-    blocks += _section(say("Stands in the way"), failed, today)
-    blocks += _section(say("Missing: order or record"), _open(verdict, AnsweredBy.DATA), today)
-    blocks += _section(
-        say("For a clinician to answer"), _open(verdict, AnsweredBy.CLINICIAN, AnsweredBy.CONSENT), today
-    )
-    blocks += _section(say("Does not stand in the way"), passed, today)
+    blocks += _section(say("Stands in the way"), rows.failed)
+    blocks += _section(say("Missing: order or record"), rows.missing)
+    blocks += _section(say("For a clinician to answer"), rows.asked)
+    blocks += _section(say("Does not stand in the way"), rows.passed)
     notes = [f"- {f.criterion.id}: {escaped(note)}" for f in verdict.findings for note in f.review]
     if notes:
         blocks.append(f"#### {say('Please look at')}\n\n" + "\n".join(notes))
@@ -121,27 +119,48 @@ def detail_of(assessed: TrialAssessment, verdict: Verdict, as_of: str) -> str:
     return "\n\n".join(blocks)
 
 
-def _section(title: str, findings: Iterable[Finding], today: date) -> list[str]:
-    rows = [f"| {f.criterion.id} | {_protocol(f)} | {escaped(f.because)}{_until(f, today)} |" for f in findings]
+class _Rows(msgspec.Struct, frozen=True):
+    """A row of Markdown for each criterion, by what it means for the reader."""
+
+    failed: list[str] = msgspec.field(default_factory=list)
+    missing: list[str] = msgspec.field(default_factory=list)
+    asked: list[str] = msgspec.field(default_factory=list)
+    passed: list[str] = msgspec.field(default_factory=list)
+
+
+def _rows_of(verdict: Verdict, today: date) -> _Rows:
+    """One pass over the findings, in the order of the protocol. Everything from the chart is escaped."""
+    rows, in_english = _Rows(), language() == DEFAULT
+    valid_until = say(" (valid until {day})", day="{day}")
+    for finding in verdict.findings:
+        until, criterion = finding.valid_until, finding.criterion
+        # What holds longer than a year is nothing to plan by.
+        soon = until is not None and until - today <= A_YEAR
+        ends = valid_until.replace("{day}", str(until)) if soon else ""
+        protocol = _quoted(criterion.quote) if in_english else _titled(criterion)
+        row = f"| {criterion.id} | {protocol} | {escaped(finding.because)}{ends} |"
+        if finding.outcome is Outcome.PASS:
+            rows.passed.append(row)
+        elif finding.outcome is Outcome.FAIL:
+            rows.failed.append(row)
+        elif finding.needs is AnsweredBy.DATA:
+            rows.missing.append(row)
+        elif finding.needs is not None:
+            rows.asked.append(row)
+    return rows
+
+
+def _section(title: str, rows: list[str]) -> list[str]:
     if not rows:
         return []
     head = f"| | {say('Protocol')} | {say('This patient')} |"
     return [f"#### {title}\n\n{head}\n|---|---|---|\n" + "\n".join(rows)]
 
 
-# The protocols' sentences, which are the same on every card.
+# The protocols' sentences and titles, which are the same on every card.
 _quoted = lru_cache(maxsize=1000)(escaped)
 
 
-def _protocol(finding: Finding) -> str:
-    """The protocol's own sentence; in another language the criterion's title before it."""
-    criterion, quote = finding.criterion, _quoted(finding.criterion.quote)
-    return (
-        quote if language() == DEFAULT else say("{value} ({where})", value=escaped(say(criterion.title)), where=quote)
-    )
-
-
-def _until(finding: Finding, today: date) -> str:
-    """How long an answer holds, when that is a year or less: what holds longer is nothing to plan by."""
-    until = finding.valid_until
-    return say(" (valid until {day})", day=until) if until is not None and until - today <= A_YEAR else ""
+def _titled(criterion: Criterion) -> str:
+    """The criterion's title in the language spoken, and the protocol's own sentence."""
+    return say("{value} ({where})", value=_quoted(say(criterion.title)), where=_quoted(criterion.quote))

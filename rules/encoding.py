@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 import orjson
 
@@ -25,8 +24,12 @@ def encode(fact: Mapping[str, Plain], stage: int, number: int) -> str:
 
 def slot_fact(slot: int, value: Interval | str) -> str:
     """What is known of one slot, for the first stage. Raises EngineFault as `encode`."""
-    known: Mapping[str, Plain] = bounds(value) if isinstance(value, Interval) else {"code": value}
-    return encode({"k": f"s{slot}", **known}, 0, slot)
+    if not isinstance(value, Interval):
+        return f'{{"id":"0.{slot}","k":"s{slot}","code":{_value(value)}}}'
+    lo, hi = bounds(value)
+    low = f',"lo":{number_text(lo)}' if lo is not None else ""
+    high = f',"hi":{number_text(hi)}' if hi is not None else ""
+    return f'{{"id":"0.{slot}","k":"s{slot}"{low}{high}}}'
 
 
 def trigger(stage: str, number: int) -> str:
@@ -45,13 +48,6 @@ def rule_of(message: str) -> str:
     return message[2 : message.index('"', 2)]
 
 
-def matched(message: str) -> dict[str, Any]:
-    """The fact that the rule matched."""
-    ((_, match),) = orjson.loads(message).items()
-    fact: dict[str, Any] = match["m"]
-    return fact
-
-
 def _value(value: Plain) -> str:
     if isinstance(value, str) and len(value) <= LONGEST:
         # The engine compares raw JSON text, so both sides must be escaped alike.
@@ -67,19 +63,16 @@ def number_text(value: float) -> str:
     return text if "e" not in text or "." in text else text.replace("e", ".0e")
 
 
-def bounds(interval: Interval) -> dict[str, float]:
-    """`lo` and `hi` as floats; an absent bound stays absent, an open one moves inward by one step.
+def bounds(interval: Interval) -> tuple[float | None, float | None]:
+    """The ends as floats; an absent one stays absent, an open one moves inward by one step.
 
     A decimal that no float stands for exactly widens the interval, so that the answer can only become unknown.
     """
-    found: dict[str, float] = {}
-    if interval.lo is not None:
-        found["lo"] = _bound(interval.lo, is_open=interval.lo_open, inward=math.inf)
-    if interval.hi is not None:
-        found["hi"] = _bound(interval.hi, is_open=interval.hi_open, inward=-math.inf)
-    if any(not math.isfinite(value) for value in found.values()):
+    lo = None if interval.lo is None else _bound(interval.lo, is_open=interval.lo_open, inward=math.inf)
+    hi = None if interval.hi is None else _bound(interval.hi, is_open=interval.hi_open, inward=-math.inf)
+    if (lo is not None and not math.isfinite(lo)) or (hi is not None and not math.isfinite(hi)):
         raise EngineFault("a number is too large for the engine")
-    return found
+    return lo, hi
 
 
 def _bound(number: Decimal, *, is_open: bool, inward: float) -> float:

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from itertools import product
 
 import durable_rules_engine as native
+import orjson
 
-from rules.encoding import encode, matched, rule_of, trigger
+from rules.encoding import encode, rule_of, trigger
 from rules.errors import EngineFault
 from rules.programme import (
     Conclusion,
@@ -28,6 +30,7 @@ from rules.programme import (
     Programme,
     Standing,
     Truth,
+    Weight,
     dominating,
     truth_of,
 )
@@ -41,6 +44,8 @@ STANDINGS: dict[str, Standing] = {
     "indeterminate": "indeterminate",
     "potentially_eligible": "potentially_eligible",
 }
+# How a criterion stands: whether it excludes, what the data say, and what a clinician said (T, F or -).
+Stands = tuple[bool, str, str]
 
 
 class InProcess:
@@ -80,6 +85,7 @@ class Machine:
         self._programme = programme
         self._stages = {name: number for number, name in enumerate(programme.stages)}
         self._levels = self._leveled()
+        self._compared = _comparing_rules(programme)
         self._group_facts = self._written_groups()
         self._outcome_facts = self._written_outcomes()
         self._standing_facts = self._written_standings()
@@ -103,23 +109,22 @@ class Machine:
             self._close()
 
     def _fired(self, stage: str, batch: Sequence[str]) -> list[str]:
-        """Assert a batch that ends with its trigger: what fired, in the engine's words, without the trigger's rule."""
-        text = ",".join((*batch, trigger(stage, self._stages[stage])))
-        code, offset = native.assert_facts(self._handle, f"[{text}]")
+        """Assert a batch that ends with its trigger: the names of the rules that fired, without the trigger's rule."""
+        handle, text = self._handle, ",".join((*batch, trigger(stage, self._stages[stage])))
+        code, offset = native.assert_facts(handle, f"[{text}]")
         if code != 0 or offset != 1:
             raise EngineFault(f"stage {stage}: code {code}, offset {offset}")
         found: list[str] = []
-        triggers, own = 0, f'{{"go|{stage}"'
-        first = native.start_action_for_state(self._handle, offset)
+        first = native.start_action_for_state(handle, offset)
         message = first[1] if first else None
         while message is not None:
-            if message.startswith(own):
-                triggers += 1
-            else:
-                found.append(message)
-            message = native.complete_and_start_action(self._handle, offset)
+            found.append(rule_of(message))
+            message = native.complete_and_start_action(handle, offset)
+        own = f"go|{stage}"
+        triggers = found.count(own)
         if triggers != 1:
             raise EngineFault(f"stage {stage}: the trigger fired {triggers} times")
+        found.remove(own)
         return found
 
     def _close(self) -> None:
@@ -132,12 +137,11 @@ class Machine:
     def _tests(self, leaves: Sequence[str]) -> list[Truth]:
         truths: list[Truth] = ["U"] * self._programme.tests
         seen = 0
-        for message in self._fired("leaves", leaves):
-            kind, *rest = rule_of(message).split("|")
-            if kind == "seen":
+        for name in self._fired("leaves", leaves):
+            if name.startswith("seen|"):
                 seen += 1
                 continue
-            number, truth = int(rest[0]), TRUTHS[rest[1]]
+            number, truth = self._compared[name]
             if truths[number] not in ("U", truth):
                 raise EngineFault("a comparison both holds and fails")
             truths[number] = truth
@@ -149,18 +153,15 @@ class Machine:
         groups = self._programme.groups
         truths: list[Truth] = ["U"] * len(groups)
         for level, here in enumerate(self._levels, start=1):
-            batch = [
-                self._group_facts[number][place][truth]
-                for number in here
-                for place, part in enumerate(groups[number].parts)
-                if (truth := truth_of(part, tests, truths)) in self._group_facts[number][place]
-            ]
+            batch = []
+            for number in here:
+                said = {truth_of(part, tests, truths) for part in groups[number].parts}
+                batch += [fact for truth, fact in self._group_facts[number].items() if truth in said]
             found: dict[int, Truth] = {}
-            for message in self._fired(f"level{level}", batch):
-                _, number, truth_text = rule_of(message).split("|")
+            for name in self._fired(f"level{level}", batch):
+                _, number_text, truth_text = name.split("|")
                 truth = TRUTHS[truth_text]
-                # A group may fire once per part, but only ever with one answer.
-                if found.setdefault(int(number), truth) != truth:
+                if found.setdefault(int(number_text), truth) != truth:
                     raise EngineFault("a group has two answers")
             if sorted(found) != here:
                 raise EngineFault("a group has no answer")
@@ -175,61 +176,62 @@ class Machine:
         return [[number for number, group in groups if group.level == level] for level in range(1, deepest + 1)]
 
     def _outcomes(self, tests: Sequence[Truth], groups: Sequence[Truth], answers: str) -> list[OutcomeWord]:
-        rules = self._programme.rules
-        data = [truth_of(rule.root, tests, groups) if rule.root else "U" for rule in rules]
-        batch = [facts[said, answer] for facts, said, answer in zip(self._outcome_facts, data, answers, strict=True)]
-        found: dict[str, OutcomeWord] = {}
-        fired = self._fired("outcomes", batch)
-        for message in fired:
-            found[matched(message)["n"]] = OUTCOMES[rule_of(message).split("|")[1]]
-        if len(fired) != len(rules) or len(found) != len(rules):
+        asked = [
+            (rule.excludes, truth_of(rule.root, tests, groups) if rule.root else "U", answer)
+            for rule, answer in zip(self._programme.rules, answers, strict=True)
+        ]
+        # Criteria that stand alike get one fact, and so one outcome.
+        alike = dict.fromkeys(asked)
+        found = {}
+        fired = self._fired("outcomes", [self._outcome_facts[one][1] for one in alike])
+        for name in fired:
+            _, outcome, named = name.split("|")
+            found[named] = OUTCOMES[outcome]
+        if len(fired) != len(alike) or len(found) != len(alike):
             raise EngineFault("not exactly one outcome for each criterion")
-        return [found[f"c{number}"] for number in range(len(rules))]
+        return [found[self._outcome_facts[one][0]] for one in asked]
 
     def _standing(self, outcomes: Sequence[OutcomeWord]) -> Standing:
-        batch = [facts[said] for facts, said in zip(self._standing_facts, outcomes, strict=True) if said in facts]
-        found = {rule_of(message) for message in self._fired("standing", batch)}
+        weights = {
+            rule.if_failed if outcome == "fail" else rule.if_open
+            for rule, outcome in zip(self._programme.rules, outcomes, strict=True)
+            if outcome != "pass"
+        }
+        batch = [fact for weight, fact in self._standing_facts.items() if weight in weights]
+        found = set(self._fired("standing", batch))
         # A criterion that closes the gate also fails: the gate alone decides then.
         if len(found) != 1:
             raise EngineFault("not exactly one standing")
         return STANDINGS[found.pop().split("|")[1]]
 
-    def _written_groups(self) -> list[list[dict[Truth, str]]]:
-        """For each part of each group, the fact of each truth that counts: dominating or unknown."""
-        written, number = [], 0
+    def _written_groups(self) -> list[dict[Truth, str]]:
+        """For each group, the fact of each truth of a part that counts: dominating or unknown."""
+        written = []
         for name, group in enumerate(self._programme.groups):
-            parts = []
-            for _ in group.parts:
-                stage, number = self._stages[f"level{group.level}"], number + 1
-                words: dict[Truth, str] = {dominating(group.how): "D", "U": "U"}
-                parts.append(
-                    {truth: encode({"k": f"g{name}", "v": word}, stage, number) for truth, word in words.items()}
-                )
-            written.append(parts)
-        return written
-
-    def _written_outcomes(self) -> list[dict[tuple[str, str], str]]:
-        """For each criterion, the fact of each pair of data's truth and clinician's answer."""
-        stage = self._stages["outcomes"]
-        return [
-            {
-                (data, answer): encode(
-                    {"k": "c", "n": f"c{number}", "s": "x" if rule.excludes else "r", "d": data, "a": answer},
-                    stage,
-                    number,
-                )
-                for data in "TFU"
-                for answer in "TF-"
-            }
-            for number, rule in enumerate(self._programme.rules)
-        ]
-
-    def _written_standings(self) -> list[dict[OutcomeWord, str]]:
-        """For each criterion, the fact of each outcome that stands in the way."""
-        stage, written = self._stages["standing"], []
-        for number, rule in enumerate(self._programme.rules):
-            facts: dict[OutcomeWord, str] = {"fail": encode({"k": "o", "o": rule.if_failed}, stage, number)}
-            if rule.if_open:
-                facts["unknown"] = encode({"k": "o", "o": rule.if_open}, stage, number)
+            stage, kind = self._stages[f"level{group.level}"], f"g{name}"
+            dominates = encode({"k": kind, "v": "D"}, stage, 2 * name)
+            unknown = encode({"k": kind, "v": "U"}, stage, 2 * name + 1)
+            facts: dict[Truth, str] = {dominating(group.how): dominates, "U": unknown}
             written.append(facts)
         return written
+
+    def _written_outcomes(self) -> dict[Stands, tuple[str, str]]:
+        """For each way in which a criterion can stand, the end of its rule's name, and its fact."""
+        stage, written = self._stages["outcomes"], {}
+        for number, (excludes, data, answer) in enumerate(product((False, True), "TFU", "TF-")):
+            sense = "x" if excludes else "r"
+            fact = encode({"k": "c", "s": sense, "d": data, "a": answer}, stage, number)
+            written[excludes, data, answer] = (f"{sense}{data}{answer}", fact)
+        return written
+
+    def _written_standings(self) -> dict[Weight, str]:
+        """The fact of each way in which a criterion can stand in the way."""
+        weights: tuple[Weight, ...] = ("gate", "fail", "open")
+        stage = self._stages["standing"]
+        return {weight: encode({"k": "o", "o": weight}, stage, number) for number, weight in enumerate(weights)}
+
+
+def _comparing_rules(programme: Programme) -> dict[str, tuple[int, Truth]]:
+    """Name of a rule -> the comparison that it decides, and how: "L|3|T|0" says that comparison 3 holds."""
+    names = [name.split("|") for name in orjson.loads(programme.ruleset) if name.startswith("L|")]
+    return {"|".join(name): (int(name[1]), TRUTHS[name[2]]) for name in names}

@@ -15,16 +15,18 @@ from rules.compile import Plan, compile_question, programme_of
 from rules.encoding import slot_fact
 from rules.engine import InProcess
 from rules.errors import EngineFault
-from rules.facts import Ask, Attestation, Fact, Known, Reason
-from rules.messages import say
+from rules.facts import Ask, Attestation, Fact, Known, Reason, Unknown
+from rules.messages import language, say
 from rules.near_miss import near_miss
+from rules.outline import Sentences, outlines_of, sentences_of
 from rules.programme import Conclusion, Failed, Posed, Runner
-from rules.reading import explain
+from rules.reading import Concluded, explain
 from rules.trial import AnsweredBy, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
 
 _log = logging.getLogger("trial_hooks.rules")
 _fault_total = 0
+OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 
 
 def faults() -> int:
@@ -47,6 +49,8 @@ class Evaluator:
         """
         self.trial, self.name = trial, question
         self._plan: Plan = compile_question(trial.question(question))
+        self._outlines = outlines_of(self._plan)
+        self._sentences: dict[str, Sentences] = {}
         self.runner: Runner = runner or InProcess()
         self._number = self.runner.add(programme_of(self._plan, f"{trial.id}_{question}"))
 
@@ -68,28 +72,41 @@ class Evaluator:
         """The verdict on these facts and clinicians' answers. Never raises for what the engine does."""
         return evaluate_all([Case(self, facts, answers or {})])[0]
 
-    def posed(self, facts: Mapping[Ask, Fact], answers: Mapping[str, Attestation]) -> Posed:
-        """What the runner is asked. Raises EngineFault for a value that the engine could misread."""
-        known = ((slot, facts.get(ask)) for slot, ask in enumerate(self._plan.asks))
-        leaves = tuple(slot_fact(slot, fact.value) for slot, fact in known if isinstance(fact, Known))
-        said = "".join(_answer(answers.get(criterion.id)) for criterion in self._plan.question.criteria)
-        return Posed(self._number, leaves, said)
+    def filled(self, facts: Mapping[Ask, Fact]) -> list[Fact]:
+        """The fact in each slot of the plan; what nobody read is unknown."""
+        return [facts.get(ask) or Unknown(Reason.MISSING, say("Nothing on record")) for ask in self._plan.asks]
 
-    def verdict(self, concluded: Conclusion, case: Case) -> Verdict:
+    def posed(self, filled: Sequence[Fact], answers: Mapping[str, Attestation]) -> Posed:
+        """What the runner is asked. Raises EngineFault for a value that the engine could misread."""
+        leaves = [slot_fact(slot, fact.value) for slot, fact in enumerate(filled) if isinstance(fact, Known)]
+        said = "".join([_answer(answers.get(outline.criterion.id)) for outline in self._outlines])
+        return Posed(self._number, tuple(leaves), said)
+
+    def verdict(self, concluded: Conclusion, case: Case, filled: Sequence[Fact]) -> Verdict:
         """The conclusion with its reasons. Raises EngineFault for one that is not of this question."""
-        plan, criteria = self._plan, self._plan.question.criteria
+        plan = self._plan
         sizes = len(concluded.tests), len(concluded.groups), len(concluded.outcomes)
-        if sizes != (len(plan.tests), len(plan.groups), len(criteria)):
+        if sizes != (len(plan.tests), len(plan.groups), len(self._outlines)):
             raise EngineFault("the conclusion is not of this question")
+        known = Concluded(plan, self._spoken(), concluded.tests, concluded.groups, filled, case.facts, case.answers)
         findings = tuple(
-            explain(plan, criterion, concluded.tests, concluded.groups, Outcome(outcome), case.facts, case.answers)
-            for criterion, outcome in zip(criteria, concluded.outcomes, strict=True)
+            [
+                explain(outline, OUTCOMES[outcome], known)
+                for outline, outcome in zip(self._outlines, concluded.outcomes, strict=True)
+            ]
         )
         standing = Standing(concluded.standing)
         if standing is not Standing.INELIGIBLE:
             return Verdict(self.name, standing, findings)
         missed = near_miss(plan, findings, concluded.tests, case.facts, case.answers)
         return Verdict(self.name, standing, findings, missed)
+
+    def _spoken(self) -> Sentences:
+        """The ready sentences in the language spoken: made once for each language."""
+        spoken = language()
+        if spoken not in self._sentences:
+            self._sentences[spoken] = sentences_of(self._plan)
+        return self._sentences[spoken]
 
     def failed_closed(self, cause: str) -> Verdict:
         """Nothing is known: logged and counted."""
@@ -114,27 +131,28 @@ class Case:
 
 def evaluate_all(cases: Sequence[Case]) -> list[Verdict]:
     """The verdicts on several questions about one patient, in one round to the runner that all engines share."""
-    posed: list[Posed | Failed] = [_posed(case) for case in cases]
+    filled = [case.engine.filled(case.facts) for case in cases]
+    posed = [_posed(*each) for each in zip(cases, filled, strict=True)]
     asked = [question for question in posed if isinstance(question, Posed)]
     answers = iter(cases[0].engine.runner.solve(asked) if asked else ())
     return [
-        _verdict(case, question if isinstance(question, Failed) else next(answers))
-        for case, question in zip(cases, posed, strict=True)
+        _verdict(case, facts, question if isinstance(question, Failed) else next(answers))
+        for case, facts, question in zip(cases, filled, posed, strict=True)
     ]
 
 
-def _posed(case: Case) -> Posed | Failed:
+def _posed(case: Case, filled: Sequence[Fact]) -> Posed | Failed:
     try:
-        return case.engine.posed(case.facts, case.answers)
+        return case.engine.posed(filled, case.answers)
     except (EngineFault, ValueError) as fault:
         return Failed(type(fault).__name__)
 
 
-def _verdict(case: Case, answer: Conclusion | Failed) -> Verdict:
+def _verdict(case: Case, filled: Sequence[Fact], answer: Conclusion | Failed) -> Verdict:
     if isinstance(answer, Failed):
         return case.engine.failed_closed(answer.cause)
     try:
-        return case.engine.verdict(answer, case)
+        return case.engine.verdict(answer, case, filled)
     except EngineFault as fault:
         return case.engine.failed_closed(str(fault))
 

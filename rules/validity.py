@@ -8,13 +8,13 @@ become unknown, but not one that says the opposite (rules/compile.py, `_combined
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from operator import itemgetter
 from typing import NamedTuple
 
 from rules.compile import Plan, Test
-from rules.facts import Ask, Attestation, Fact, Known
+from rules.facts import Attestation, Fact, Known
 from rules.programme import Part, Truth
 
 ANSWER = "answer"
@@ -51,31 +51,46 @@ _FOR_EVER: dict[Truth, Spans] = {
 
 
 def unchanged_until(
-    plan: Plan, root: Part | None, tests: Sequence[Truth], facts: Mapping[Ask, Fact], answer: Attestation | None
-) -> Until | None:
-    """The last day of a definite outcome; None when time alone never changes it."""
-    if root is not None and root.kind == "leaf" and answer is None:
-        # Most criteria are one comparison, and every card pays for this.
-        test = plan.tests[root.index]
-        fact = facts.get(plan.asks[test.slot])
-        day = _last_day(test, fact)
-        return None if day == date.max else Until(day, test.leaf.fact)
-    spans = _spans(plan, root, tests, facts) if root is not None else _OPEN
+    plan: Plan, root: Part | None, truth: Truth, tests: Sequence[Truth], filled: Sequence[Fact],
+    answer: Attestation | None,
+) -> Until | None:  # fmt: skip
+    """The last day of a definite outcome; None when time alone never changes it.
+
+    `truth` is the root's, `filled` the facts by slot.
+    """
     if answer is None:
-        found = _later([spans.true, spans.false])
+        decided = root is not None and truth != "U"
+        found = _certain_until(plan, root, truth, tests, filled) if decided and root else NEVER
     else:
+        spans = _spans(plan, root, tests, filled) if root is not None else _OPEN
         said = Until(answer.valid_until or date.max, ANSWER)
         known, tolerated = (spans.true, spans.not_false) if answer.sentence_is_true else (spans.false, spans.not_true)
         found = _later([known, _earlier([tolerated, said])])
     return found if found.day not in (date.min, date.max) else None
 
 
-def _spans(plan: Plan, part: Part, tests: Sequence[Truth], facts: Mapping[Ask, Fact]) -> Spans:
+def _certain_until(plan: Plan, part: Part, truth: Truth, tests: Sequence[Truth], filled: Sequence[Fact]) -> Until:
+    """Until when a part certainly has this truth, T or F: `Spans.true` or `Spans.false` without the other three."""
+    if part.kind == "leaf":
+        if tests[part.index] != truth:
+            return NEVER
+        test = plan.tests[part.index]
+        day = last_day(test, filled[test.slot])
+        return ALWAYS if day == date.max else Until(day, test.leaf.fact)
+    group = plan.groups[part.index]
+    if group.how == "none":
+        truth = "F" if truth == "T" else "T"
+    ends = [_certain_until(plan, child, truth, tests, filled) for child in group.parts]
+    one_is_enough = truth == ("F" if group.how == "all" else "T")
+    return _later(ends) if one_is_enough else _earlier(ends)
+
+
+def _spans(plan: Plan, part: Part, tests: Sequence[Truth], filled: Sequence[Fact]) -> Spans:
     if part.kind == "leaf":
         test = plan.tests[part.index]
-        return _of_leaf(test, tests[part.index], facts.get(plan.asks[test.slot]))
+        return _of_leaf(test, tests[part.index], filled[test.slot])
     group = plan.groups[part.index]
-    parts = [_spans(plan, child, tests, facts) for child in group.parts]
+    parts = [_spans(plan, child, tests, filled) for child in group.parts]
     if group.how == "all":
         return _any([spans.negated() for spans in parts]).negated()
     return _any(parts) if group.how == "any" else _any(parts).negated()
@@ -90,8 +105,8 @@ def _any(parts: Sequence[Spans]) -> Spans:
     )
 
 
-def _of_leaf(test: Test, truth: Truth, fact: Fact | None) -> Spans:
-    day = _last_day(test, fact)
+def _of_leaf(test: Test, truth: Truth, fact: Fact) -> Spans:
+    day = last_day(test, fact)
     if day == date.max:
         return _FOR_EVER[truth]
     end = Until(day, test.leaf.fact)
@@ -103,11 +118,12 @@ def _of_leaf(test: Test, truth: Truth, fact: Fact | None) -> Spans:
     return spans if truth == "T" else spans.negated()
 
 
-def _last_day(test: Test, fact: Fact | None) -> date:
+def last_day(test: Test, fact: Fact) -> date:
+    """The last day on which the fact says of this comparison what it says today; date.max when it always will."""
     if isinstance(fact, Known) and fact.turns is not None:
         leaf = test.leaf
         return next((t.until for t in fact.turns if (t.op, t.limit) == (leaf.op, leaf.value)), date.max)
-    return (fact.valid_until if fact is not None else None) or date.max
+    return fact.valid_until or date.max
 
 
 _day = itemgetter(0)

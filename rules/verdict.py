@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import msgspec
+
 from rules.facts import Ask, Evidence, Fact, Known, Reason
 from rules.trial import AnsweredBy, Criterion, Leaf
 
@@ -27,8 +29,7 @@ class Standing(StrEnum):
     NOT_APPLICABLE = "not_applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class Considered:
+class Considered(msgspec.Struct, frozen=True):
     """One fact as a criterion used it. `keeps_open` says that it is (one of) what leaves the criterion unknown."""
 
     ask: Ask
@@ -36,8 +37,7 @@ class Considered:
     keeps_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(msgspec.Struct, frozen=True):
     """One criterion's outcome with everything a person needs to check it.
 
     `needs` and `reason` are set only when the outcome is unknown. `facts` are all facts that its condition mentions.

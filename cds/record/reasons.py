@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from rules.messages import say
+from rules.messages import language, say
 from rules.trial import Trial
 from rules.verdict import Outcome, Verdict
 
@@ -71,18 +71,18 @@ def _coding(code: str, display: str) -> dict[str, str]:
 
 def disagreements(trial: Trial, verdict: Verdict) -> list[dict[str, str]]:
     """A Coding for each criterion of an answer, those that decide it first."""
-    form = override_reasons().disagreement
-    ranked = sorted(
-        (finding for finding in verdict.findings if finding.outcome in form.outcomes),
-        key=lambda finding: form.outcomes.index(finding.outcome),
-    )
-    found = []
-    for finding in ranked[: form.most]:
-        criterion = finding.criterion
-        code = form.code.format(trial=trial.id, criterion=criterion.id)
-        title = " ".join(say(criterion.title).split())
-        found.append(_coding(code, say(form.display, criterion=criterion.id, title=title)))
-    return found
+    form, spoken = override_reasons().disagreement, language()
+    ranked = [finding for outcome in form.outcomes for finding in verdict.findings if finding.outcome is outcome]
+    named = [finding.criterion for finding in ranked[: form.most]]
+    return [_coding(*_disagreement(trial.id, criterion.id, say(criterion.title), spoken)) for criterion in named]
+
+
+@lru_cache(maxsize=1000)
+def _disagreement(trial: str, criterion: str, title: str, spoken: str) -> tuple[str, str]:
+    """Code and display of the reason that names a criterion, in the language spoken; `title` is in it already."""
+    del spoken
+    form, flat = override_reasons().disagreement, " ".join(title.split())
+    return form.code.format(trial=trial, criterion=criterion), say(form.display, criterion=criterion, title=flat)
 
 
 def disputed(system: str | None, code: str | None) -> Disputed | None:
