@@ -10,8 +10,7 @@ from typing import Any
 
 import orjson
 
-import cds.asking
-from bench.bodies import DAY, KINDS, SIZES, body, bundle
+from bench.bodies import DAY, KINDS, SIZES, body
 from cds.assess import Assessor, build_assessor
 from cds.settings import Settings
 from hooks.wire import prefetch_of, read_request
@@ -111,19 +110,11 @@ def charts() -> Iterator[tuple[str, list[Case]]]:
 
 def _cases(assessor: Assessor, size: str) -> list[Case]:
     """The questions that a whole assessment of the candidate puts to the engine."""
-    seen: list[Case] = []
-    real = cds.asking.evaluate_all
-
-    def noted(cases: Any) -> Any:
-        seen.extend(cases)
-        return real(cases)
-
-    cds.asking.evaluate_all = noted
-    try:
-        assessor.assess_bundle(bundle(size, "candidate"), as_of=DAY)
-    finally:
-        cds.asking.evaluate_all = real
-    return seen
+    content = body(size, "candidate")
+    patient = orjson.loads(content)["context"]["patientId"]
+    material = prefetch_of(read_request(content, "patient-view"), content)
+    asked = assessor.open_material(material, patient_id=patient, as_of=DAY).asked
+    return [Case(each.engine, each.facts, each.answers.counted) for each in asked]
 
 
 def _synthetic(criteria: int, known: int, times: int) -> float:

@@ -18,7 +18,7 @@ from cds.facts.inquiry import Inquiry
 from cds.membership import on_study
 from cds.moments import Moment
 from cds.site import SiteProfile
-from rules.evaluation import Case, Evaluator, evaluate_all
+from rules.evaluation import Case, Evaluator, Round
 from rules.facts import Ask, Fact
 from rules.packs import with_organ_function_tests
 from rules.programme import Runner
@@ -47,10 +47,20 @@ class Asked:
         return replace(self, facts={ask: assumed.get(ask.fact, fact) for ask, fact in self.facts.items()})
 
 
-def decided(asked: Sequence[Asked]) -> list[Verdict]:
-    """The verdict on each, in order, in one round to the engine."""
-    verdicts = evaluate_all([Case(each.engine, each.facts, each.answers.counted) for each in asked])
+def round_of(asked: Sequence[Asked]) -> Round:
+    """All of them in one round to the engine."""
+    return Round([Case(each.engine, each.facts, each.answers.counted) for each in asked])
+
+
+def told(asked: Sequence[Asked], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """The engine's verdicts with what is to be said of the clinicians' answers."""
     return [each.answers.told_in(verdict) for each, verdict in zip(asked, verdicts, strict=True)]
+
+
+def decided(asked: Sequence[Asked]) -> list[Verdict]:
+    """The verdict on each, in order; waits for the engine."""
+    posed = round_of(asked)
+    return told(asked, posed.verdicts(posed.solve()))
 
 
 class Asking:

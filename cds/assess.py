@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from cds.asking import Asked, Asking, decided
+from cds.asking import Asked, Asking, round_of, told
 from cds.assessment import Assessment, TrialAssessment
 from cds.chart import Chart, hints_at_leukaemia
 from cds.chart_warnings import ChartWarning
@@ -30,6 +31,7 @@ from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import InProcess
+from rules.evaluation import Answers, Round
 from rules.facts import Ask
 from rules.messages import say
 from rules.packs import find_trials
@@ -42,6 +44,17 @@ __all__ = ["PREFETCH", "Assessor", "build_assessor"]
 # Without these, "no sign of leukaemia" would mean "we could not look".
 GATE_TYPES = frozenset({"Condition", "Observation", "Procedure"})
 MEMBERSHIP = "ResearchSubject"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A chart as it was read, and the questions that it raises: half an assessment. `round` waits for the engine."""
+
+    chart: Chart
+    as_of: str
+    trials: tuple[Trial, ...]
+    asked: tuple[Asked, ...]
+    round: Round
 
 
 class Assessor:
@@ -90,7 +103,12 @@ class Assessor:
 
     def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
-        return self._assess(material, as_of, None, patient_id=patient_id, must_look=True)
+        opened = self.open_material(material, patient_id=patient_id, as_of=as_of)
+        return opened.chart, self.concluded(opened, opened.round.solve())
+
+    def open_material(self, material: Material, *, patient_id: str, as_of: str) -> Opened:
+        """The first half of `read_material`, for those who have something else to do while the engine works."""
+        return self._open(material, as_of, None, patient_id=patient_id, must_look=True)
 
     def read_fetched(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
@@ -130,6 +148,18 @@ class Assessor:
         patient_id: str | None = None,
         must_look: bool = False,
     ) -> tuple[Chart, Assessment]:
+        opened = self._open(material, as_of, trials, patient_id=patient_id, must_look=must_look)
+        return opened.chart, self.concluded(opened, opened.round.solve())
+
+    def _open(
+        self,
+        material: Material,
+        as_of: str,
+        trials: tuple[str, ...] | None,
+        *,
+        patient_id: str | None = None,
+        must_look: bool = False,
+    ) -> Opened:
         if must_look and not material.of("Patient"):
             raise NoPatientError("Prefetch key `patient` is missing, null or not a Patient.")
         moment = parse_moment(as_of, self._zone)
@@ -148,10 +178,15 @@ class Assessor:
         if must_look and not concerned and chart.incomplete & GATE_TYPES:
             missing = ", ".join(sorted(chart.incomplete & GATE_TYPES))
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
-        verdicts = _verdicts(self._asking.applying(chosen, chart) if concerned else [])
-        assessed = tuple(self._trial(trial, chart, verdicts) for trial in chosen)
+        asked = tuple(self._asking.applying(chosen, chart)) if concerned else ()
+        return Opened(chart, as_of, chosen, asked, round_of(asked))
+
+    def concluded(self, opened: Opened, answers: Answers) -> Assessment:
+        """The second half: what the engine's answers mean."""
+        chart, verdicts = opened.chart, _by_question(opened.asked, opened.round.verdicts(answers))
+        assessed = tuple([self._trial(trial, chart, verdicts) for trial in opened.trials])
         warnings = tuple(dict.fromkeys(_warnings(chart)))
-        return chart, Assessment(chart.person.reference, as_of, assessed, warnings)
+        return Assessment(chart.person.reference, opened.as_of, assessed, warnings)
 
     def _chosen(self, wanted: tuple[str, ...] | None) -> tuple[Trial, ...]:
         if not wanted:
@@ -193,9 +228,11 @@ class Assessor:
         return miss_of(missed, chart, lambda earlier, ask: self._asking.fact(earlier, ask, trial))
 
 
-def _verdicts(asked: list[Asked]) -> dict[tuple[str, str], Verdict]:
-    """By trial id and question; all of a patient's questions go to the engine together."""
-    return {(each.trial.id, each.engine.name): verdict for each, verdict in zip(asked, decided(asked), strict=True)}
+def _by_question(asked: Sequence[Asked], verdicts: Sequence[Verdict]) -> dict[tuple[str, str], Verdict]:
+    """By trial id and question."""
+    return {
+        (each.trial.id, each.engine.name): verdict for each, verdict in zip(asked, told(asked, verdicts), strict=True)
+    }
 
 
 def _warnings(chart: Chart) -> list[ChartWarning]:

@@ -129,16 +129,42 @@ class Case:
     answers: Mapping[str, Attestation] = field(default_factory=dict)
 
 
+Answers = Sequence[Conclusion | Failed]
+
+
+class Round:
+    """Several questions about one patient, put to the runner that all engines share.
+
+    Between `solve`, which waits for the engine and may do so in any thread, and `verdicts` others can be served.
+    """
+
+    def __init__(self, cases: Sequence[Case]) -> None:
+        self._cases = cases
+        self._filled = [case.engine.filled(case.facts) for case in cases]
+        self._posed = [_posed(*each) for each in zip(cases, self._filled, strict=True)]
+        self._asked = [question for question in self._posed if isinstance(question, Posed)]
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to wait for."""
+        return bool(self._asked)
+
+    def solve(self) -> Answers:
+        """One answer for each question that could be posed."""
+        return self._cases[0].engine.runner.solve(self._asked) if self._asked else ()
+
+    def verdicts(self, answers: Answers) -> list[Verdict]:
+        """One for each case, in order."""
+        left = iter(answers)
+        return [
+            _verdict(case, facts, question if isinstance(question, Failed) else next(left))
+            for case, facts, question in zip(self._cases, self._filled, self._posed, strict=True)
+        ]
+
+
 def evaluate_all(cases: Sequence[Case]) -> list[Verdict]:
-    """The verdicts on several questions about one patient, in one round to the runner that all engines share."""
-    filled = [case.engine.filled(case.facts) for case in cases]
-    posed = [_posed(*each) for each in zip(cases, filled, strict=True)]
-    asked = [question for question in posed if isinstance(question, Posed)]
-    answers = iter(cases[0].engine.runner.solve(asked) if asked else ())
-    return [
-        _verdict(case, facts, question if isinstance(question, Failed) else next(answers))
-        for case, facts, question in zip(cases, filled, posed, strict=True)
-    ]
+    """The verdicts on several questions about one patient, in one round."""
+    asked = Round(cases)
+    return asked.verdicts(asked.solve())
 
 
 def _posed(case: Case, filled: Sequence[Fact]) -> Posed | Failed:
