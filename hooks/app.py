@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -41,6 +42,8 @@ from hooks.workbench.rendering import Assets
 from rules.sidecars import Sidecars
 
 STATIC = Path(__file__).parent / "workbench" / "static"
+# The framework's own spans would hold addresses with ids, and it looks for a collector at each request.
+NOT_TRACED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def create_app(
@@ -72,7 +75,7 @@ def create_app(
     service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
     metrics.registry.register(RecordCollector(recorder))
     metrics.registry.register(EngineCollector(lambda: ready.runner.state()))
-    app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None, telemetry=NOT_TRACED)
     app.router.add_event_handler("shutdown", fhir.client.close)
     if engine is not None:
         engine.start()

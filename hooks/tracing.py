@@ -6,7 +6,7 @@ Span names and attributes are doors, statuses, sizes and counts; never ids, addr
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import context, trace
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -18,6 +18,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 Attributes = Mapping[str, str | int | float]
 _caller = TraceContextTextMapPropagator()
+_NOT_TRACED = nullcontext(trace.INVALID_SPAN)
 
 
 class Tracing:
@@ -31,24 +32,16 @@ class Tracing:
             self._provider.add_span_processor(BatchSpanProcessor(exporter))
             self._tracer = self._provider.get_tracer("trial_hooks")
 
-    @contextmanager
-    def call(self, name: str, traceparent: str | None) -> Iterator[trace.Span]:
+    def call(self, name: str, traceparent: str) -> AbstractContextManager[trace.Span]:
         """The span of one request, under the caller's trace when it names one (its tracestate is not taken on)."""
         if self._provider is None:
-            yield trace.INVALID_SPAN
-            return
+            return _NOT_TRACED
         parent = _caller.extract({"traceparent": traceparent} if traceparent else {}, context.Context())
-        with self._span(name, parent) as span:
-            yield span
+        return self._span(name, parent)
 
-    @contextmanager
-    def step(self, name: str, attributes: Attributes | None = None) -> Iterator[None]:
+    def step(self, name: str, attributes: Attributes | None = None) -> AbstractContextManager[trace.Span]:
         """A part of the current call."""
-        if self._provider is None:
-            yield
-            return
-        with self._span(name, None, attributes):
-            yield
+        return _NOT_TRACED if self._provider is None else self._span(name, None, attributes)
 
     @contextmanager
     def _span(
