@@ -11,7 +11,6 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,6 +27,7 @@ from hooks.engine_metrics import EngineCollector
 from hooks.fhir_access import IsAllowed, build_access
 from hooks.language import Speaking
 from hooks.limits import Deadlines, Slots
+from hooks.origins import Origins
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
 from hooks.routes import routes
@@ -146,7 +146,7 @@ def _cors(app: FastAPI, settings: Settings) -> None:
     origins = ["*"] if settings.demonstration else list(settings.cors_origins)
     if origins:
         app.add_middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=origins,
             allow_methods=["GET", "POST", "OPTIONS"],
             allow_headers=["authorization", "content-type", "accept"],

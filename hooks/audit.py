@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 from starlette.requests import Request
@@ -15,6 +14,7 @@ from starlette.requests import Request
 from cds.assessment import Assessment
 from cds.intake import Material
 from cds.record.account import answer_digest, answers_of, input_digest, shown_of
+from cds.record.call_id import call_id
 from cds.record.evidence import BUNDLE, MATERIAL, packed
 from cds.record.rows import Call, Evidence
 from hooks.service import Service
@@ -62,24 +62,22 @@ async def answered(
     """Keep an answered call. `given` is what the answer was made from: a hook's material or a Bundle's bytes."""
 
     def work() -> None:
-        call_id, is_bundle = str(uuid4()), isinstance(given, bytes)
-        service.recorder.keep(
-            _call(
-                _state(request),
-                service,
-                call_id,
-                status=200,
-                patient=assessment.patient,
-                as_of=assessment.as_of,
-                input_sha256=hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given),
-                answer_sha256=answer_digest(assessment),
-                setup_sha256=service.fingerprint.setup,
-                answers=answers_of(assessment, service.fingerprint),
-                cards=shown_of(cards),
-            )
+        call = _call(
+            _state(request),
+            service,
+            status=200,
+            patient=assessment.patient,
+            as_of=assessment.as_of,
+            input_sha256=hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given),
+            answer_sha256=answer_digest(assessment),
+            setup_sha256=service.fingerprint.setup,
+            answers=answers_of(assessment, service.fingerprint),
+            cards=shown_of(cards),
         )
+        service.recorder.keep(call)
         if service.settings.archive_evidence:
-            service.recorder.keep_if_roomy(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
+            kind = BUNDLE if isinstance(given, bytes) else MATERIAL
+            service.recorder.keep_if_roomy(Evidence(call.id, kind, packed(given)))
 
     size = len(given) if isinstance(given, bytes) else given.size
     await service.run(work, size, hook=True, step="audit")
@@ -92,16 +90,17 @@ async def refused(request: Request, service: Service, status: int) -> None:
     state = _state(request)
     asked = state.get("asked")
     if isinstance(asked, Asked):
-        service.recorder.keep(_call(state, service, str(uuid4()), status=status, patient=asked.patient))
+        service.recorder.keep(_call(state, service, status=status, patient=asked.patient))
         if service.settings.sync_before_answer:
             await service.settle()
 
 
-def _call(state: State, service: Service, call_id: str, *, status: int, patient: str | None, **more: Any) -> Call:
+def _call(state: State, service: Service, *, status: int, patient: str | None, **more: Any) -> Call:
     asked: Asked = state["asked"]
+    at = service.clock().astimezone(UTC)
     return Call(
-        id=call_id,
-        at=service.clock().astimezone(UTC).isoformat(),
+        id=call_id(at),
+        at=at.isoformat(),
         door=asked.door,
         status=status,
         duration_ms=round((time.perf_counter() - asked.began) * 1000, 3),

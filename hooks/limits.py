@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from hooks.fields import field_of
+from hooks.fields import field_of, has_field
 from hooks.problems import outcome
 from hooks.service import log
 
@@ -80,8 +80,7 @@ def _slow_service() -> Response:
 
 
 def _has_body(scope: Scope) -> bool:
-    stated = field_of(scope, b"content-length", "0") != "0"
-    return stated or any(name == b"transfer-encoding" for name, _ in scope["headers"])
+    return field_of(scope, b"content-length", "0") != "0" or has_field(scope, b"transfer-encoding")
 
 
 class Slots:
