@@ -88,6 +88,12 @@ def trial_as_json(assessed: TrialAssessment) -> dict[str, Any]:
             for verdict in assessed.verdicts
         ],
     }
+    return found | course_as_json(assessed)
+
+
+def course_as_json(assessed: TrialAssessment) -> dict[str, Any]:
+    """The members that only a trial's subjects have."""
+    found: dict[str, Any] = {}
     if assessed.follow_up is not None:
         found["follow_up"] = follow_up_as_json(assessed.follow_up)
     if assessed.sequence is not None:

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +27,7 @@ from hooks.engine_metrics import EngineCollector
 from hooks.fhir_access import IsAllowed, build_access
 from hooks.language import Speaking
 from hooks.limits import Deadlines, Slots
+from hooks.origins import Origins
 from hooks.problems import Problem, outcome
 from hooks.record_metrics import RecordCollector
 from hooks.routes import routes
@@ -41,6 +42,8 @@ from hooks.workbench.rendering import Assets
 from rules.sidecars import Sidecars
 
 STATIC = Path(__file__).parent / "workbench" / "static"
+# The framework's own spans would hold addresses with ids, and it looks for a collector at each request.
+NOT_TRACED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 
 
 def create_app(
@@ -72,7 +75,7 @@ def create_app(
     service = Service(chosen, ready, clock, metrics, fhir, recorder, fingerprint_of(ready, chosen), traced)
     metrics.registry.register(RecordCollector(recorder))
     metrics.registry.register(EngineCollector(lambda: ready.runner.state()))
-    app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None)
+    app = FastAPI(title="trial-hooks", version="0.1.0", docs_url=None, redoc_url=None, telemetry=NOT_TRACED)
     app.router.add_event_handler("shutdown", fhir.client.close)
     if engine is not None:
         engine.start()
@@ -143,7 +146,7 @@ def _cors(app: FastAPI, settings: Settings) -> None:
     origins = ["*"] if settings.demonstration else list(settings.cors_origins)
     if origins:
         app.add_middleware(
-            CORSMiddleware,
+            Origins,
             allow_origins=origins,
             allow_methods=["GET", "POST", "OPTIONS"],
             allow_headers=["authorization", "content-type", "accept"],

@@ -5,24 +5,25 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
-from uuid import uuid4
 
+import msgspec
 from starlette.requests import Request
 
 from cds.assessment import Assessment
 from cds.intake import Material
 from cds.record.account import answer_digest, answers_of, input_digest, shown_of
+from cds.record.call_id import call_id
 from cds.record.evidence import BUNDLE, MATERIAL, packed
 from cds.record.rows import Call, Evidence
 from hooks.service import Service
 from hooks.wire import HookRequest
 
+State = dict[str, Any]
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """Who asks what about whom; references only. `began` is the performance counter's seconds."""
 
     began: float
@@ -35,22 +36,20 @@ class Asked:
 
 def asks(request: Request, door: str, call: HookRequest | None = None) -> None:
     """Note a call, so that it is kept whatever becomes of it."""
-    began = getattr(request.state, "began", time.perf_counter())
+    state = _state(request)
+    began = state.get("began") or time.perf_counter()
     if call is None:
-        request.state.asked = Asked(began, door)
+        state["asked"] = Asked(began, door)
         return
     context = call.context
-    request.state.asked = Asked(
-        began, door, call.hook, call.hookInstance, context.userId, f"Patient/{context.patientId}"
-    )
+    state["asked"] = Asked(began, door, call.hook, call.hookInstance, context.userId, f"Patient/{context.patientId}")
 
 
 def asks_about(request: Request, door: str, patient: str, issuer: str) -> None:
     """As `asks`, for a call that names its patient (an id) and is no hook; `issuer` is who accepted its token."""
-    request.state.issuer = issuer
-    request.state.asked = Asked(
-        getattr(request.state, "began", time.perf_counter()), door, patient=f"Patient/{patient}"
-    )
+    state = _state(request)
+    state["issuer"] = issuer
+    state["asked"] = Asked(state.get("began") or time.perf_counter(), door, patient=f"Patient/{patient}")
 
 
 async def answered(
@@ -63,24 +62,22 @@ async def answered(
     """Keep an answered call. `given` is what the answer was made from: a hook's material or a Bundle's bytes."""
 
     def work() -> None:
-        call_id, is_bundle = str(uuid4()), isinstance(given, bytes)
-        service.recorder.keep(
-            _call(
-                request,
-                service,
-                call_id,
-                status=200,
-                patient=assessment.patient,
-                as_of=assessment.as_of,
-                input_sha256=hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given),
-                answer_sha256=answer_digest(assessment),
-                setup_sha256=service.fingerprint.setup,
-                answers=answers_of(assessment, service.fingerprint),
-                cards=shown_of(cards),
-            )
+        call = _call(
+            _state(request),
+            service,
+            status=200,
+            patient=assessment.patient,
+            as_of=assessment.as_of,
+            input_sha256=hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given),
+            answer_sha256=answer_digest(assessment),
+            setup_sha256=service.fingerprint.setup,
+            answers=answers_of(assessment, service.fingerprint),
+            cards=shown_of(cards),
         )
+        service.recorder.keep(call)
         if service.settings.archive_evidence:
-            service.recorder.keep_if_roomy(Evidence(call_id, BUNDLE if is_bundle else MATERIAL, packed(given)))
+            kind = BUNDLE if isinstance(given, bytes) else MATERIAL
+            service.recorder.keep_if_roomy(Evidence(call.id, kind, packed(given)))
 
     size = len(given) if isinstance(given, bytes) else given.size
     await service.run(work, size, hook=True, step="audit")
@@ -90,31 +87,41 @@ async def answered(
 
 async def refused(request: Request, service: Service, status: int) -> None:
     """Keep a call that was noted and got no answer."""
-    if isinstance(getattr(request.state, "asked", None), Asked):
-        service.recorder.keep(_call(request, service, str(uuid4()), status=status))
+    state = _state(request)
+    asked = state.get("asked")
+    if isinstance(asked, Asked):
+        service.recorder.keep(_call(state, service, status=status, patient=asked.patient))
         if service.settings.sync_before_answer:
             await service.settle()
 
 
-def _call(request: Request, service: Service, call_id: str, **more: Any) -> Call:
-    asked: Asked = request.state.asked
-    fields = {
-        "id": call_id,
-        "at": service.clock().astimezone(UTC).isoformat(),
-        "door": asked.door,
-        "duration_ms": round((time.perf_counter() - asked.began) * 1000, 3),
-        "product": service.fingerprint.product,
-        "hook": asked.hook,
-        "instance": asked.instance,
-        "issuer": _text(request, "issuer"),
-        "tenant": _text(request, "tenant"),
-        "user": asked.user,
-        "patient": asked.patient,
-    }
-    return Call(**{**fields, **more})
+def _call(state: State, service: Service, *, status: int, patient: str | None, **more: Any) -> Call:
+    asked: Asked = state["asked"]
+    at = service.clock().astimezone(UTC)
+    return Call(
+        id=call_id(at),
+        at=at.isoformat(),
+        door=asked.door,
+        status=status,
+        duration_ms=round((time.perf_counter() - asked.began) * 1000, 3),
+        product=service.fingerprint.product,
+        hook=asked.hook,
+        instance=asked.instance,
+        issuer=_text(state, "issuer"),
+        tenant=_text(state, "tenant"),
+        user=asked.user,
+        patient=patient,
+        **more,
+    )
 
 
-def _text(request: Request, name: str) -> str | None:
+def _state(request: Request) -> State:
+    """What is behind `request.state`, without an object and a failed look-up for each member."""
+    state: State = request.scope.setdefault("state", {})
+    return state
+
+
+def _text(state: State, name: str) -> str | None:
     """What the verified client token says, when the request carried one."""
-    value = getattr(request.state, name, None)
+    value = state.get(name)
     return value if isinstance(value, str) else None

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
+from hooks.fields import field_of
 from hooks.problems import Problem
 from hooks.service import Service
 
@@ -18,11 +19,16 @@ async def read_body(request: Request, limit: int, *media_types: str) -> bytes:
     """The whole body. Raises Problem 415 for another media type, 413 beyond the limit (also when chunked)."""
     if media_type_of(request) not in media_types:
         raise Problem(415, f"Send {' or '.join(media_types)}.")
-    stated = request.headers.get("content-length", "")
+    stated = field_of(request.scope, b"content-length")
     if stated.isdecimal() and int(stated) > limit:
         raise Problem(413, f"The body is larger than {limit} bytes.")
     pieces, size = [], 0
-    async for piece in request.stream():
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        piece, more = message.get("body", b""), message.get("more_body", False)
         size += len(piece)
         if size > limit:
             raise Problem(413, f"The body is larger than {limit} bytes.")
@@ -47,4 +53,4 @@ def form_of(body: bytes) -> dict[str, str]:
 
 def media_type_of(request: Request) -> str:
     """The media type without its parameters, in lower case."""
-    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+    return field_of(request.scope, b"content-type").split(";")[0].strip().lower()

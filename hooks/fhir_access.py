@@ -27,7 +27,7 @@ TOKEN = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 
 def issuer_of(request: Request) -> str | None:
     """The issuer of the verified client token, when the request carried one."""
-    issuer = getattr(request.state, "issuer", None)
+    issuer = request.scope.get("state", {}).get("issuer")
     return issuer if isinstance(issuer, str) else None
 
 

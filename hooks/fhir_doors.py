@@ -24,6 +24,7 @@ from cds.terminology import value_sets
 from hooks import openapi
 from hooks.audit import answered, asks
 from hooks.body import read_body
+from hooks.door import door
 from hooks.patient_view import count
 from hooks.problems import FHIR_JSON, Problem
 from hooks.service import Service
@@ -40,7 +41,7 @@ def fhir_doors(app: FastAPI, service: Service) -> None:
     definitions = Definitions(service, lambda: _readable(app))
     definitions.check()
 
-    @app.post(ASSESS, **openapi.FHIR_ASSESS)
+    @door(app, ASSESS, openapi.FHIR_ASSESS)
     async def assess(request: Request) -> Response:
         return await _assess(request, service, definitions.at)
 

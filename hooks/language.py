@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hooks.fields import add_vary, field_of, set_field
 from rules.messages import LANGUAGES, language_for, speaking
 
 
@@ -24,18 +24,17 @@ class Speaking:
 
         async def named_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["Content-Language"] = chosen
-                headers.add_vary_header("Accept-Language")
+                set_field(message, b"content-language", chosen.encode())
+                add_vary(message, b"Accept-Language")
             await send(message)
 
         with speaking(chosen):
             await self._app(scope, receive, named_send)
 
     def _chosen(self, scope: Scope) -> str:
-        asked = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
-        return (
-            asked
-            if asked in LANGUAGES
-            else language_for(Headers(scope=scope).get("accept-language", ""), self._default)
-        )
+        query = scope.get("query_string", b"")
+        asked = parse_qs(query.decode("latin-1")).get("lang", [""])[0] if query else ""
+        if asked in LANGUAGES:
+            return asked
+        accepted = field_of(scope, b"accept-language")
+        return language_for(accepted, self._default) if accepted else self._default

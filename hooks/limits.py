@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hooks.fields import field_of, has_field
 from hooks.problems import outcome
 from hooks.service import log
 
@@ -80,8 +80,7 @@ def _slow_service() -> Response:
 
 
 def _has_body(scope: Scope) -> bool:
-    headers = Headers(scope=scope)
-    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+    return field_of(scope, b"content-length", "0") != "0" or has_field(scope, b"transfer-encoding")
 
 
 class Slots:

@@ -62,7 +62,7 @@ def count(service: Service, assessment: Assessment) -> None:
     """One count for each question answered."""
     for trial in assessment.trials:
         for verdict in trial.verdicts:
-            service.metrics.standings.labels(trial.trial.id, verdict.standing.value).inc()
+            service.metrics.standing(trial.trial.id, verdict.standing.value)
 
 
 def demonstration_day(call: HookRequest, service: Service) -> str | None:

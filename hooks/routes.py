@@ -11,6 +11,7 @@ from starlette.responses import Response
 from hooks import api, openapi
 from hooks.course_view import course_view
 from hooks.discovery import CROSSOVER, ELIGIBILITY, ORDER_CHECK, ORDER_SELECT, ORDER_SERVICES, services
+from hooks.door import door
 from hooks.feedback import feedback
 from hooks.fhir_doors import ASSESS, METADATA, fhir_doors
 from hooks.orders import orders
@@ -34,7 +35,7 @@ def door_of(path: str) -> str:
     """The door of a path, as counted and traced; never an id."""
     if path.endswith("/feedback") and path.removesuffix("/feedback") in DOORS:
         return "feedback"
-    return path if path in DOORS | FHIR_DOORS else form_door(path) or "other"
+    return path if path in DOORS or path in FHIR_DOORS else form_door(path) or "other"
 
 
 def routes(app: FastAPI, service: Service, trust: Trust) -> None:
@@ -44,15 +45,15 @@ def routes(app: FastAPI, service: Service, trust: Trust) -> None:
     async def discovery() -> Response:
         return _json({"services": services()})
 
-    @app.post(f"/cds-services/{ELIGIBILITY}", **openapi.PATIENT_VIEW)
+    @door(app, f"/cds-services/{ELIGIBILITY}", openapi.PATIENT_VIEW)
     async def eligibility(request: Request) -> Response:
         return await patient_view(request, service)
 
-    @app.post(f"/cds-services/{CROSSOVER}", **openapi.PATIENT_VIEW)
+    @door(app, f"/cds-services/{CROSSOVER}", openapi.PATIENT_VIEW)
     async def crossover(request: Request) -> Response:
         return await course_view(request, service)
 
-    @app.post("/api/assess", **openapi.ASSESS)
+    @door(app, "/api/assess", openapi.ASSESS)
     async def assess(request: Request) -> Response:
         return await api.assess(request, service)
 
@@ -99,11 +100,11 @@ def _operating_routes(app: FastAPI, service: Service, trust: Trust) -> None:
 
 
 def _order_routes(app: FastAPI, service: Service) -> None:
-    @app.post(f"/cds-services/{ORDER_SELECT}", **openapi.ORDER_SELECT)
+    @door(app, f"/cds-services/{ORDER_SELECT}", openapi.ORDER_SELECT)
     async def order_select(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_SELECT])
 
-    @app.post(f"/cds-services/{ORDER_CHECK}", **openapi.ORDER_SIGN)
+    @door(app, f"/cds-services/{ORDER_CHECK}", openapi.ORDER_SIGN)
     async def order_check(request: Request) -> Response:
         return await orders(request, service, ORDER_SERVICES[ORDER_CHECK])
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 import anyio.to_thread
@@ -59,6 +60,19 @@ class Metrics:
         )
         self.shed = Counter("trial_hooks_shed", "Calls turned away under load", registry=self.registry)
         self.seconds = Histogram("trial_hooks_seconds", "Time to answer", ["door"], registry=self.registry)
+        # Looking a child up by its labels takes a lock and makes new strings: that is done once for each.
+        self._request_of = cache(lambda door, status: self.requests.labels(door, str(status)))
+        self._seconds_of = cache(self.seconds.labels)
+        self._standing_of = cache(self.standings.labels)
+
+    def request(self, door: str, status: int, seconds: float) -> None:
+        """One request was answered."""
+        self._request_of(door, status).inc()
+        self._seconds_of(door).observe(seconds)
+
+    def standing(self, trial: str, standing: str) -> None:
+        """One question was answered."""
+        self._standing_of(trial, standing).inc()
 
 
 @dataclass(frozen=True, slots=True)

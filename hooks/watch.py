@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cds.logs import fault_of
 from hooks.audit import refused
+from hooks.fields import field_of, set_field
 from hooks.problems import outcome
 from hooks.routes import door_of
 from hooks.service import Service, log
@@ -37,14 +37,14 @@ class Watch:
             begun = True
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Content-Type-Options"] = "nosniff"
+                set_field(message, b"x-content-type-options", b"nosniff")
                 if self._service.settings.demonstration:
                     # Elsewhere it would tell whoever tries tokens how long each check took.
-                    headers["Server-Timing"] = f"app;dur={(time.perf_counter() - began) * 1000:.1f}"
+                    taken = (time.perf_counter() - began) * 1000
+                    set_field(message, b"server-timing", f"app;dur={taken:.1f}".encode())
             await send(message)
 
-        with self._service.tracing.call(door, Headers(scope=scope).get("traceparent")) as span:
+        with self._service.tracing.call(door, field_of(scope, b"traceparent")) as span:
             try:
                 await self._app(scope, receive, noted_send)
             except Exception as error:  # the last fence: nothing of a bug may reach the caller
@@ -53,8 +53,7 @@ class Watch:
                     raise
                 await answer(scope, receive, noted_send)
             span.set_attribute("http.response.status_code", status)
-        metrics.requests.labels(door, str(status)).inc()
-        metrics.seconds.labels(door).observe(time.perf_counter() - began)
+        metrics.request(door, status, time.perf_counter() - began)
 
     async def _faulty(self, scope: Scope, error: Exception) -> Response:
         """A bug becomes a bare 500; one in its audit as well is logged, and changes nothing of the answer."""

@@ -16,7 +16,6 @@ from functools import cache
 from pathlib import Path
 
 from babel.core import negotiate_locale
-from babel.messages.pofile import read_po
 
 CATALOGUES = Path(__file__).parent / "catalogues"
 DEFAULT = "en"
@@ -66,6 +65,9 @@ def speaking(name: str) -> Iterator[None]:
 @cache
 def catalogue_of(name: str) -> Mapping[str, str]:
     """Message -> translation. Raises FileNotFoundError for a language that has no catalogue."""
+    # Where everybody reads English, Babel's reader of catalogues is not needed.
+    from babel.messages.pofile import read_po
+
     with (CATALOGUES / f"{name}.po").open("rb") as file:
         read = read_po(file, locale=name)
     return {str(entry.id): str(entry.string) for entry in read if entry.id and entry.string and not entry.fuzzy}

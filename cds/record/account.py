@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 
-from cds.assessment import Assessment, TrialAssessment, trial_as_json
+from cds.assessment import Assessment, TrialAssessment, course_as_json
 from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.rows import Answer, ShownCard
@@ -17,7 +16,6 @@ from rules.facts import Fact, Interval, Unknown
 from rules.verdict import Finding
 
 _encoder = msgspec.json.Encoder()
-COURSE = frozenset({"follow_up", "sequence", "response"})
 # What the course's JSON says to people, and evidence, whose date may be words. Everything else is codes and dates.
 WORDS = frozenset({"because", "review", "text", "title", "value", "label", "evidence"})
 
@@ -59,8 +57,8 @@ def answer_digest(assessment: Assessment) -> str:
 
 def _concluded(assessed: TrialAssessment) -> tuple[Any, ...]:
     verdicts = [(v.question, v.standing, [_found(finding) for finding in v.findings]) for v in assessed.verdicts]
-    course = {name: part for name, part in trial_as_json(replace(assessed, verdicts=())).items() if name in COURSE}
-    return assessed.trial.id, assessed.trial.version, assessed.recruitment.state, verdicts, _without_words(course)
+    course = _without_words(course_as_json(assessed))
+    return assessed.trial.id, assessed.trial.version, assessed.recruitment.state, verdicts, course
 
 
 def _found(finding: Finding) -> tuple[Any, ...]:

@@ -19,6 +19,8 @@ from sqlalchemy import (
 )
 
 metadata = MetaData()
+# The revision at which the tables are as here.
+NEWEST = "r0003"
 
 calls = Table(
     "audit_call",

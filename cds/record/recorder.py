@@ -44,18 +44,23 @@ class Recorder:
         except SpoolFullError:
             for row in rows:
                 self.losses.add(kind_of(row))
-            self._fresh.set()
+            self._announce()
             return False
-        self._fresh.set()
+        self._announce()
         return True
 
     def keep_if_roomy(self, row: Row) -> bool:
         """As `keep`, for bulky rows: in an outage they leave half of the spool to the others."""
         if self.spool.backlog > self._limit // 2:
             self.losses.add(kind_of(row))
-            self._fresh.set()
+            self._announce()
             return False
         return self.keep(row)
+
+    def _announce(self) -> None:
+        """Something is new. Where that is known already, the loop has yet to look: nobody needs to be woken."""
+        if not self._fresh.is_set():
+            self._fresh.set()
 
     def keep_durably(self, *rows: Row) -> bool:
         """As `keep`, and on the disk when it returns. Waits for the disk: not for the event loop."""

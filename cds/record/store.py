@@ -11,9 +11,20 @@ from datetime import UTC, datetime
 from functools import singledispatch
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, create_engine, delete, event, exc, make_url, select, text
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Insert,
+    Table,
+    create_engine,
+    delete,
+    event,
+    exc,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 
 from cds.errors import CdsError
 from cds.record import models
@@ -54,6 +65,14 @@ class Store:
         except (exc.SQLAlchemyError, sqlite3.Error, OSError) as error:
             raise StoreDownError(_name_of(error)) from None
 
+    def revision(self) -> str | None:
+        """The revision of the tables, None for a database without them. Raises StoreDownError."""
+        with self.begin() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
+
     def ping(self) -> None:
         """Raises StoreDownError when the database does not answer."""
         with self.begin() as connection:
@@ -70,9 +89,14 @@ class Store:
                 connection.execute(self._insertion(table), records)
 
     def _insertion(self, table: Table) -> Insert:
+        # The dialect of the other database is heavy, and never used by the same process.
         if self.is_sqlite:
-            return sqlite_insert(table).on_conflict_do_nothing()
-        return postgresql_insert(table).on_conflict_do_nothing()
+            from sqlalchemy.dialects import sqlite
+
+            return sqlite.insert(table).on_conflict_do_nothing()
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table).on_conflict_do_nothing()
 
     def first_use(self, token: UsedToken) -> bool:
         """Remember a token; False when it was there, also when another machine wrote it a moment ago."""

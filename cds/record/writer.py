@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from cds.errors import CdsError
-from cds.record.migrate import migrate
+from cds.record.models import NEWEST
 from cds.record.rows import Row, kind_of, line_of, row_of
 from cds.record.spool import Spool
 from cds.record.store import RefusedRowError, Store, StoreDownError
@@ -65,11 +65,16 @@ class Writer:
         return True
 
     def _prepare(self) -> None:
-        if not self._prepared:
+        if self._prepared:
+            return
+        if self._store.revision() != NEWEST:
+            # Alembic is heavy, and needed once in the life of a database.
+            from cds.record.migrate import migrate
+
             before, after = migrate(self._store, lock=self._refused.with_name("migrate.lock"))
-            self._prepared = True
             if before != after:
                 log.info("migrated", before=before, after=after)
+        self._prepared = True
 
     def _rows(self, content: bytes) -> Iterator[Row]:
         # A last line without its newline was cut by a kill, before its answer left: it promised nothing.

@@ -32,8 +32,9 @@ def is_open(scope: Scope) -> bool:
     path: str = scope["path"]
     if path == SMART_VIEW:
         return bool(scope["method"] == "POST")
-    public = path in OPEN or path in SMART or path.startswith(OPEN_BELOW + OPEN_FHIR)
-    return scope["method"] in SAFE and (public or scope["method"] == "OPTIONS")
+    if scope["method"] not in SAFE:
+        return False
+    return scope["method"] == "OPTIONS" or path in OPEN or path in SMART or path.startswith(OPEN_BELOW + OPEN_FHIR)
 
 
 def is_free(scope: Scope) -> bool:

@@ -1,6 +1,7 @@
 """The only door to PyJWT: keys from JWKs, tokens taken apart, signatures checked.
 
 PyJWT checks times against its own reading of the clock, so what the claims mean is left to hooks/trust/verify.py.
+It is imported with the first key or token: with its cryptography it is heavy, and a demonstration has neither.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-
-import jwt
 
 # CDS Hooks 2.0 §"Trusting CDS Clients" recommends these two; nothing else is taken, least of all `none` or HS*.
 ALGORITHMS = ("ES384", "RS384")
@@ -53,6 +52,8 @@ class Opened:
 
 def read_key(jwk: object) -> Key:
     """A JWK (RFC 7517) as a key. Raises UnusableKeyError."""
+    import jwt
+
     if not isinstance(jwk, Mapping):
         raise UnusableKeyError("a key must be a JSON object")
     kid, algorithm = jwk.get("kid"), _algorithm_of(jwk)
@@ -88,6 +89,8 @@ def thumbprint(jwk: Mapping[str, Any]) -> str:
 
 def opened(token: str) -> Opened:
     """Header and claims, unverified. Raises UnreadableTokenError."""
+    import jwt
+
     try:
         parts = jwt.decode_complete(token, options={"verify_signature": False})
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
@@ -97,6 +100,8 @@ def opened(token: str) -> Opened:
 
 def is_signed_by(key: Key, token: str) -> bool:
     """Whether the key's owner signed this token, with the key's own algorithm and no other."""
+    import jwt
+
     try:
         jwt.decode_complete(token, key.public, algorithms=[key.algorithm], options=_SIGNATURE_ONLY)
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError):

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader
-from markdown_it import MarkdownIt
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -20,6 +19,10 @@ from starlette.staticfiles import StaticFiles
 from hooks.workbench import words
 from hooks.workbench.sources import anchor_of
 from rules.messages import LANGUAGES, language, say, say_many
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from markdown_it import MarkdownIt
 
 
 def policy(connect: tuple[str, ...] = ()) -> str:
@@ -33,12 +36,26 @@ def policy(connect: tuple[str, ...] = ()) -> str:
 
 THEMES = ("light", "dark")
 SMALLEST = 1000
-# No pictures: their addresses would be called.
-_markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-_templates = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
-_templates.globals |= {"say": say, "say_many": say_many, "words": words, "anchor_of": anchor_of}
+
+
+@cache
+def _markdown() -> MarkdownIt:
+    """Imported with the first text: a service whose pages nobody opens does without."""
+    from markdown_it import MarkdownIt
+
+    # No pictures: their addresses would be called.
+    return MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+
+
+@cache
+def _templates() -> Environment:
+    """Imported with the first page, as `_markdown`."""
+    from jinja2 import Environment, FileSystemLoader
+
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    found = Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    found.globals |= {"say": say, "say_many": say_many, "words": words, "anchor_of": anchor_of}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +123,7 @@ def page(
 ) -> Response:
     """A page as it leaves: nothing of a patient is kept by caches, and no address of ours is told to others."""
     reader = reader_of(request, demonstration=demonstration, refused=status >= 400)
-    html = _templates.get_template(template).render(reader=reader, **values).encode()
+    html = _templates().get_template(template).render(reader=reader, **values).encode()
     headers = {
         "Content-Security-Policy": policy(connect),
         "Cache-Control": "no-store",
@@ -121,4 +138,4 @@ def page(
 
 def markdown(text: str) -> str:
     """Markdown to HTML; HTML inside it is shown as text, and addresses are http(s) or none."""
-    return str(_markdown.render(text))
+    return str(_markdown().render(text))

@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from cds.clock import now
 from cds.record.migrate import migrate, revisions
-from cds.record.models import metadata
+from cds.record.models import NEWEST, metadata
 from cds.record.rows import Evidence, UsedToken
 from cds.record.store import RefusedRowError, Store, StoreDownError
 from cds.record.tokens import TokenMemory
@@ -66,6 +66,7 @@ def test_every_revision_can_be_brought_to_the_tables_of_today(store: Store, tmp_
     with store.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     assert (before, after) == (start, revisions()[-1])
+    assert store.revision() == NEWEST == after
 
 
 def test_rows_outlive_a_migration(store: Store, tmp_path: Path) -> None:
