@@ -7,9 +7,11 @@ or two answers of the same time that differ. Whose responses are read at all is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
+
+import msgspec
 
 from cds.chart import Chart
 from cds.moments import Moment
@@ -35,8 +37,7 @@ class Word(StrEnum):
 CODES = {(YES_NO, "Y"): Word.YES, (YES_NO, "N"): Word.NO, (NOT_KNOWN, "asked-unknown"): Word.NOT_SURE}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, gc=False):
     """One answer to one criterion: when, by whom ("" when nobody is named), on which version of the form ("")."""
 
     word: Word
@@ -52,19 +53,18 @@ class Said:
         return Evidence(self.reference, value, self.moment.shown())
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """What clinicians said of one trial's criteria, by criterion id.
 
     `notes` are about answers that count; `silent` says why an answer does not; `contested` are answers that differ.
     `ends` is the last day on which that is so by time alone: then one of them is too old.
     """
 
-    counted: dict[str, Attestation] = field(default_factory=dict)
-    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    silent: dict[str, str] = field(default_factory=dict)
-    contested: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
-    ends: dict[str, date] = field(default_factory=dict)
+    counted: dict[str, Attestation] = msgspec.field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    silent: dict[str, str] = msgspec.field(default_factory=dict)
+    contested: dict[str, tuple[Evidence, ...]] = msgspec.field(default_factory=dict)
+    ends: dict[str, date] = msgspec.field(default_factory=dict)
 
     def told_in(self, verdict: Verdict) -> Verdict:
         """The verdict with these notes where they belong. Outcomes and standing stay what the rules made of them."""

@@ -78,6 +78,8 @@ class Chart:
         """The results in any of these value sets, in the chart's order. Charts hold thousands, so there is an index."""
         if self._indexed != len(self.results):
             self._index_results()
+        if len(sets) == 1:
+            return [self.results[number] for number in self._by_set.get(sets[0], ())]
         numbers = {number for name in sets for number in self._by_set.get(name, ())}
         return [self.results[number] for number in sorted(numbers)]
 
@@ -99,6 +101,8 @@ class Chart:
 
     def unmapped_of(self, sets: Iterable[str], resource_type: str | None = None) -> Unmapped | None:
         """The first record whose words, not codes, suggest one of these sets."""
+        if not self.unmapped:
+            return None
         wanted = frozenset(sets)
         for item in self.unmapped:
             if not item.sets.isdisjoint(wanted) and (resource_type is None or item.reference.startswith(resource_type)):
@@ -107,6 +111,8 @@ class Chart:
 
     def gap(self, sets: Iterable[str], types: Iterable[str], what: str) -> Unknown | None:
         """Why nothing definite may be said about `what`: a type not fully fetched, or an unreadable resource."""
+        if not self.incomplete and not self.unreadable:
+            return None
         missing = sorted(self.incomplete.intersection(types))
         if missing:
             return Unknown(

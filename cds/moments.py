@@ -46,6 +46,9 @@ class Moment:
 
     def shown(self) -> str:
         """As precise as it is known: 2026-05-20, 2026-05 or 2026."""
+        day = self.earliest.date()
+        if self.precision == "day" and day == self.latest.date():
+            return day.isoformat()
         middle = self.earliest + (self.latest - self.earliest) / 2
         return middle.isoformat()[: _SHOWN.get(self.precision, 10)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -22,18 +22,17 @@ def _table() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
+def _known() -> dict[str, str]:
+    """What may stand in a result -> the canonical unit: every unit of the table, and every alias."""
     conversions = _table()["conversions"].values()
-    return frozenset(unit for by_target in conversions for sources in by_target.values() for unit in sources)
+    known = {unit for by_target in conversions for sources in by_target.values() for unit in sources}
+    return {**_table()["aliases"], **{unit: unit for unit in known}}
 
 
 def unit_of(system: str | None, code: str | None, unit: str | None) -> str | None:
     """The canonical unit: a UCUM code we know, or a listed alias of what stands there; None for anything else."""
     stated = (code if system and system.strip().rstrip("/") == UCUM and code else unit or code or "").strip()
-    if stated in _known():
-        return stated
-    alias: str | None = _table()["aliases"].get(stated)
-    return alias
+    return _known().get(stated)
 
 
 def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
@@ -42,8 +41,7 @@ def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
     if factor is None:
         return None
     multiplier, divisor = factor
-    with localcontext(_EXACT):
-        return value * multiplier / divisor
+    return _EXACT.divide(_EXACT.multiply(value, multiplier), divisor)
 
 
 @lru_cache(maxsize=1024)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
+
+from msgspec.structs import replace
 
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import newest_quantity
@@ -19,6 +20,7 @@ HEMOGLOBIN, PLATELETS = Scale("hemoglobin", "g/L"), Scale("cell_count", "10*9/L"
 HEMOLYSED = ("hemoly", "haemoly")
 FactReader = Callable[[Inquiry], Fact]
 BILIRUBIN = Scale("bilirubin", "mg/dL")
+_TO_LIMIT = Context(prec=28)
 
 
 def times_uln(value_set: str, label: str, scale: Scale) -> FactReader:
@@ -64,10 +66,7 @@ def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:
 
 
 def _divided(end: Decimal | None, limit: Decimal) -> Decimal | None:
-    if end is None:
-        return None
-    with localcontext(prec=28):
-        return end / limit
+    return None if end is None else _TO_LIMIT.divide(end, limit)
 
 
 def _by_interpretation(result: Result, value: Value) -> Value | Problem:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from math import ceil, floor
+
+from msgspec.structs import replace
 
 from cds.chart import CONDITION, OBSERVATION
 from cds.facts.answers import Answer, answer_of

@@ -38,7 +38,7 @@ def limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal] | Pr
         if isinstance(high, Problem):
             return high
     stated = sorted(high for high in highs if isinstance(high, Decimal))
-    if len(fitting) > 1 and _all_for_known_patient(inquiry, fitting):
+    if len(stated) > 1 and _all_for_known_patient(inquiry, fitting):
         return stated[:1]
     return stated
 
@@ -74,9 +74,10 @@ def _is_normal(kind: CodeableConcept | None) -> bool:
 def _fits(inquiry: Inquiry, result: Result, candidate: ReferenceRange) -> bool:
     """Not ruled out by sex or age; an unknown sex rules nothing out."""
     person = inquiry.chart.person
-    sexes = {_SEX_WORDS[word] for word in _words(candidate) if word in _SEX_WORDS}
-    if sexes and person.sex is not None and person.sex not in sexes:
-        return False
+    if candidate.appliesTo and person.sex is not None:
+        sexes = {_SEX_WORDS[word] for word in _words(candidate) if word in _SEX_WORDS}
+        if sexes and person.sex not in sexes:
+            return False
     if candidate.age is None or person.birth is None or result.moment is None:
         return True
     years = completed_years(person.birth[0], result.moment.last_day)
