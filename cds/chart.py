@@ -78,9 +78,12 @@ class Chart:
         """The results in any of these value sets, in the chart's order. Charts hold thousands, so there is an index."""
         if self._indexed != len(self.results):
             self._index_results()
+        held = self._by_set
+        if held.keys().isdisjoint(sets):
+            return []
         if len(sets) == 1:
-            return [self.results[number] for number in self._by_set.get(sets[0], ())]
-        numbers = {number for name in sets for number in self._by_set.get(name, ())}
+            return [self.results[number] for number in held[sets[0]]]
+        numbers = {number for name in sets for number in held.get(name, ())}
         return [self.results[number] for number in sorted(numbers)]
 
     def _index_results(self) -> None:
@@ -97,7 +100,7 @@ class Chart:
         return [t for t in self.treatments if not t.sets.isdisjoint(sets)]
 
     def drugs_of(self, *sets: str) -> list[Drug]:
-        return [d for d in self.drugs if not d.sets.isdisjoint(sets)]
+        return [d for d in self.drugs if not d.sets.isdisjoint(sets)] if self.drugs else []
 
     def unmapped_of(self, sets: Iterable[str], resource_type: str | None = None) -> Unmapped | None:
         """The first record whose words, not codes, suggest one of these sets."""

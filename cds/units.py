@@ -31,8 +31,9 @@ def _known() -> dict[str, str]:
 
 def unit_of(system: str | None, code: str | None, unit: str | None) -> str | None:
     """The canonical unit: a UCUM code we know, or a listed alias of what stands there; None for anything else."""
-    stated = (code if system and system.strip().rstrip("/") == UCUM and code else unit or code or "").strip()
-    return _known().get(stated)
+    if code and system and (system == UCUM or system.strip().rstrip("/") == UCUM):
+        return _known().get(code.strip())
+    return _known().get((unit or code or "").strip())
 
 
 def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:

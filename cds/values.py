@@ -182,7 +182,8 @@ def _in_unit(quantity: Quantity, value: Decimal, scale: Scale, shown: str) -> De
                 wanted=scale.unit or say("a score"),
             ),
         )
-    if not (plausible(scale.analyte, number, scale.unit) and plausible(scale.analyte, value, unit)):
+    converted = unit != scale.unit
+    if not plausible(scale.analyte, number, scale.unit) or (converted and not plausible(scale.analyte, value, unit)):
         return Problem(Reason.IMPLAUSIBLE, say("is implausible: {value}", value=shown))
     return number
 

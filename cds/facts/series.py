@@ -41,7 +41,7 @@ def newest_quantity(
         shown.append(say("{value} ({where})", value=value.shown, where=where_and_when(result)))
     return Known(
         hull(intervals),
-        say(" and ").join(shown),
+        shown[0] if len(shown) == 1 else say(" and ").join(shown),
         evidence_of(values),
         Reason.CONFLICT if len(values) > 1 else Reason.IMPRECISE,
         valid_until(inquiry, picked[0]),
@@ -114,18 +114,18 @@ def _nothing(
 
 def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
     """Freshness is inclusive: age in days <= window. A partial date may leave it open."""
-    if result.moment is None or inquiry.ask.window is None:
+    moment, window = result.moment, inquiry.ask.window
+    if moment is None or window is None:
         return None
     today = inquiry.chart.as_of.last_day
-    youngest, oldest = (today - result.moment.last_day).days, (today - result.moment.first_day).days
-    if oldest <= inquiry.ask.window:
+    if (today - moment.first_day).days <= window:
         return None
-    if youngest > inquiry.ask.window:
+    if (today - moment.last_day).days > window:
         text = say(
             "{label}: the latest result is of {day}, more than {window} days ago",
             label=label,
             day=day_of(result),
-            window=inquiry.ask.window,
+            window=window,
         )
         return Unknown(Reason.STALE, text, _bare([result]))
     return Unknown(
@@ -173,7 +173,7 @@ def day_of(result: Result) -> str:
 
 
 def where_and_when(result: Result) -> str:
-    specimen = SPECIMENS.get(result.specimen or "")
+    specimen = SPECIMENS.get(result.specimen) if result.specimen else None
     return say("{specimen}, {day}", specimen=say(specimen), day=day_of(result)) if specimen else day_of(result)
 
 
