@@ -107,7 +107,7 @@ def add_months(day: date, months: int) -> date:
     """Calendar months later; a day that the month lacks becomes its last day (units, section 4)."""
     month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return date(year, month, day.day if day.day <= 28 else min(day.day, monthrange(year, month)[1]))
 
 
 def completed_years(birth: date, on: date) -> int:

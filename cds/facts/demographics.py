@@ -22,7 +22,7 @@ def age_years(inquiry: Inquiry) -> Fact:
 
     A birthday on 29 February falls on 1 March in common years (NCT07441291 I1, boundaries).
     """
-    person, today = inquiry.chart.person, inquiry.chart.as_of.last_day
+    person = inquiry.chart.person
     if person.birth is None:
         return Unknown(Reason.MISSING, say("Age: no birth date on record"))
     earliest, latest = person.birth

@@ -62,7 +62,8 @@ def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:
         chart = inquiry.chart
         dialysed = chart.diagnoses_of("dialysis") or chart.treatments_of("dialysis") or chart.unmapped_of(("dialysis",))
         return say("is of a patient on dialysis: a clinician decides") if dialysed else None
-    return say("is of a haemolysed sample") if any(word in result.notes.lower() for word in HEMOLYSED) else None
+    notes = result.notes.lower()
+    return say("is of a haemolysed sample") if notes and any(word in notes for word in HEMOLYSED) else None
 
 
 def _divided(end: Decimal | None, limit: Decimal) -> Decimal | None:

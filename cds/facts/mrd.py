@@ -107,8 +107,8 @@ def _wrong_kind(inquiry: Inquiry, result: Result) -> Problem | None:
     mapping = result.mapping
     if mapping is None or mapping.population == "unstated":
         return Problem(Reason.UNMAPPED, say("does not state whether CD19+ cells were counted; say so in the code map"))
-    accepted = ACCEPTED | ({"mononuclear"} if inquiry.flag("mrd_accept_mononuclear") else set())
-    if mapping.denominator not in accepted:
+    mononuclear = mapping.denominator == "mononuclear" and inquiry.flag("mrd_accept_mononuclear")
+    if mapping.denominator not in ACCEPTED and not mononuclear:
         return Problem(
             Reason.UNMAPPED,
             say("has the denominator {denominator}, not nucleated cells", denominator=repr(mapping.denominator)),
