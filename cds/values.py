@@ -156,11 +156,10 @@ def _quantity(number: str, unit: str, comparator: str | None = None) -> Quantity
 
 def is_sane(number: Decimal) -> bool:
     """A finite number of a size that arithmetic and people can handle."""
-    return (
-        number.is_finite()
-        and len(number.as_tuple().digits) <= MAX_DIGITS
-        and (number.is_zero() or -MAX_EXPONENT <= number.adjusted() <= MAX_EXPONENT)
-    )
+    if not number.is_finite() or not (number.is_zero() or -MAX_EXPONENT <= number.adjusted() <= MAX_EXPONENT):
+        return False
+    # Only what is long when written out can have too many digits: most need not be counted.
+    return len(str(number)) <= MAX_DIGITS or len(number.as_tuple().digits) <= MAX_DIGITS
 
 
 def _in_unit(quantity: Quantity, value: Decimal, scale: Scale, shown: str) -> Decimal | Problem:

@@ -48,12 +48,13 @@ def _ratio(inquiry: Inquiry, result: Result, scale: Scale) -> Value | Problem:
         highs = table_limits(inquiry, result, scale) if isinstance(by_word, Problem) else []
         if not highs:
             return by_word
-    ends = [value.interval.lo, value.interval.hi]
-    lo = _divided(ends[0], highs[-1])
-    hi = _divided(ends[1], highs[0])
-    limit = f"{highs[0]:f}" if len(highs) == 1 else say("{low} to {high}", low=f"{highs[0]:f}", high=f"{highs[-1]:f}")
+    stated, limit = value.interval, f"{highs[0]:f}"
+    lo = _divided(stated.lo, highs[-1])
+    hi = lo if stated.lo is stated.hi and len(highs) == 1 else _divided(stated.hi, highs[0])
+    if len(highs) > 1:
+        limit = say("{low} to {high}", low=limit, high=f"{highs[-1]:f}")
     shown = say("{value}, limit of normal {limit} {unit}", value=value.shown, limit=limit, unit=scale.unit)
-    return Value(Interval(lo, hi, value.interval.lo_open, value.interval.hi_open), shown)
+    return Value(Interval(lo, hi, stated.lo_open, stated.hi_open), shown)
 
 
 def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:

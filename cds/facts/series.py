@@ -62,9 +62,9 @@ def newest(
         return _nothing(inquiry, results, usable, label, sets)
     latest = picked[0]
     unmapped = inquiry.chart.unmapped_of(sets, "Observation")
-    if unmapped is not None and (unmapped.moment is None or unmapped.moment.latest > _end(latest)):
+    if unmapped is not None and (unmapped.moment is None or unmapped.moment.latest > end_of(latest)):
         return _nothing(inquiry, results, [], label, sets)
-    pending = [r for r in results if r.preliminary and r.moment and _end(r) > _end(latest) - TOGETHER]
+    pending = [r for r in results if r.preliminary and r.moment and end_of(r) > end_of(latest) - TOGETHER]
     if pending:
         text = say("{label}: the result of {day} is only preliminary", label=label, day=day_of(pending[0]))
         return Unknown(Reason.PRELIMINARY, text, _bare(pending))
@@ -137,7 +137,7 @@ def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
 
 def notes(results: Sequence[Result], used: Result) -> tuple[str, ...]:
     """What a clinician should look at although the answer stands: newer entries that could not be used."""
-    found, end = [], _end(used)
+    found, end = [], end_of(used)
     for result in results:
         moment = result.moment
         if moment is None:
@@ -189,5 +189,6 @@ def _date(result: Result) -> str | None:
     return result.moment.shown() if result.moment else None
 
 
-def _end(result: Result) -> datetime:
+def end_of(result: Result) -> datetime:
+    """When a result ends, to put results in order; an undated one comes before all others."""
     return result.moment.latest if result.moment else datetime.min  # noqa: DTZ901 - naive, in the site's zone

@@ -9,7 +9,7 @@ from cds.chart import CONDITION, OBSERVATION
 from cds.facts.answers import Answer
 from cds.facts.infection import of_diagnoses, reading_of
 from cds.facts.inquiry import Inquiry
-from cds.facts.series import day_of, newest, valid_until
+from cds.facts.series import day_of, end_of, newest, valid_until
 from cds.records import Diagnosis, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say, to_say
@@ -43,16 +43,18 @@ LITERAL = to_say('Read literally, "known" would let a patient pass who was never
 def infection_with(virus: Virus) -> Callable[[Inquiry], Fact]:
     """A reader of one virus: present, absent by a recent negative test, or open with the reason."""
 
+    kinds, concerned = virus.tests, (virus.conditions, *virus.tests)
+
     def read(inquiry: Inquiry) -> Fact:
         diagnoses = [d for d in inquiry.chart.diagnoses_of(virus.conditions) if d.confirmed]
-        tests = inquiry.chart.results_of(*virus.tests)
+        tests = inquiry.chart.results_of(*kinds)
         readings = [(r, reading_of(r)) for r in tests if not r.preliminary]
         positive = _that_read(readings, Answer.POSITIVE, virus.proofs)
         negative = _that_read(readings, Answer.NEGATIVE, EXCLUDES[virus.label])
         found = _present(inquiry, virus, diagnoses, positive, negative)
         if found is not None:
             return found
-        gap = inquiry.chart.gap((virus.conditions, *virus.tests), (CONDITION, OBSERVATION), say(virus.label))
+        gap = inquiry.chart.gap(concerned, (CONDITION, OBSERVATION), say(virus.label))
         if gap is not None:
             return gap
         early = [r for r in tests if r.preliminary]
@@ -71,17 +73,17 @@ def _present(
 ) -> Fact | None:
     """An active diagnosis or a proof. A proof with a later negative may be cleared: for a clinician."""
     active = [d for d in diagnoses if d.active]
-    evidence = (*of_diagnoses(active), *_tests(positive))
-    if not evidence:
+    if not active and not positive:
         return None
+    evidence = (*of_diagnoses(active), *_tests(positive))
     if active or not positive:
         return Known(
             "present",
             say("{label}: {what}", label=say(virus.label), what=active[0].name or say("on the problem list")),
             evidence,
         )
-    latest = max(positive, key=_when)
-    later = [r for r in negative if _when(r) > _when(latest)]
+    latest = max(positive, key=end_of)
+    later = [r for r in negative if end_of(r) > end_of(latest)]
     lentiviral = virus is HIV and latest.sets & {"hiv_rna"} and _had_gene_therapy(inquiry)
     if lentiviral and any("hiv_antibody" in r.sets for r in negative):
         text = say(
@@ -149,7 +151,7 @@ def _unclear(virus: Virus, readings: Readings) -> Result | None:
         return None
     for name in virus.tests:
         dated = [each for each in readings if each[0].moment and name in each[0].sets]
-        latest = max(dated, key=lambda each: _when(each[0]), default=None)
+        latest = max(dated, key=lambda each: end_of(each[0]), default=None)
         if latest is not None and latest[1] not in DEFINITE:
             return latest[0]
     return None
@@ -157,18 +159,18 @@ def _unclear(virus: Virus, readings: Readings) -> Result | None:
 
 def _excluded(inquiry: Inquiry, virus: Virus) -> Fact:
     """A negative test inside the window; without any test the site may choose the literal reading."""
-    sets = EXCLUDES[virus.label]
-    picked = newest(inquiry, inquiry.chart.results_of(*sets), say("{label} test", label=say(virus.label)), sets)
+    sets, label = EXCLUDES[virus.label], say(virus.label)
+    picked = newest(inquiry, inquiry.chart.results_of(*sets), say("{label} test", label=label), sets)
     if isinstance(picked, list):
         # Where the site asks for no test, an old one changes nothing.
         until = valid_until(inquiry, picked[0]) if inquiry.flag("require_serology") else None
-        shown = say("{label} negative ({day})", label=say(virus.label), day=day_of(picked[0]))
+        shown = say("{label} negative ({day})", label=label, day=day_of(picked[0]))
         return Known("absent", shown, _tests(picked), valid_until=until)
     if inquiry.flag("require_serology"):
         return Unknown(picked.reason, picked.shown, picked.evidence, (say(LITERAL),))
     return Known(
         "absent",
-        say("{label}: not known", label=say(virus.label)),
+        say("{label}: not known", label=label),
         review=(say("No recent test; the site does not require one."),),
     )
 
@@ -178,10 +180,6 @@ def _had_gene_therapy(inquiry: Inquiry) -> bool:
     return bool(
         inquiry.chart.treatments_of(*sets) or inquiry.chart.drugs_of(*sets) or inquiry.chart.diagnoses_of(*sets)
     )
-
-
-def _when(result: Result) -> str:
-    return result.moment.latest.isoformat() if result.moment else ""
 
 
 def _tests(results: Sequence[Result]) -> tuple[Evidence, ...]:
