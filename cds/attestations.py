@@ -102,7 +102,7 @@ def answers_for(chart: Chart, trial_id: str, days: int, version: str = "") -> An
     found, today = Answers(), chart.as_of.last_day
     for criterion, given in _by_criterion(chart, trial_id).items():
         fresh = [said for said in given if (today - said.moment.first_day).days <= days]
-        newest = max(fresh or given, key=_age)
+        newest = given[0] if len(given) == 1 else max(fresh or given, key=_age)
         until = newest.moment.first_day + timedelta(days=days)
         rivals = [said for said in fresh if said.moment.latest >= newest.moment.earliest]
         if rivals:

@@ -12,6 +12,7 @@ import yaml
 UCUM = "http://unitsofmeasure.org"
 # Enough digits that no factor of the table loses anything.
 _EXACT = Context(prec=60)
+_UNCHANGED = (Decimal(1), Decimal(1))
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +42,8 @@ def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
     factor = _factor(analyte, to, unit)
     if factor is None:
         return None
+    if factor is _UNCHANGED:
+        return value
     multiplier, divisor = factor
     return _EXACT.divide(_EXACT.multiply(value, multiplier), divisor)
 
@@ -51,7 +54,7 @@ def _factor(analyte: str, to: str, unit: str) -> tuple[Decimal, Decimal] | None:
     if factor is None:
         return None
     multiplier, divisor = (Decimal(str(part)) for part in factor)
-    return multiplier, divisor
+    return _UNCHANGED if (multiplier, divisor) == _UNCHANGED else (multiplier, divisor)
 
 
 def plausible(analyte: str, value: Decimal, unit: str) -> bool:

@@ -87,7 +87,7 @@ def of_quantity(quantity: Quantity, scale: Scale) -> Value | Problem:
     number = _in_unit(quantity, stated, scale, shown)
     if isinstance(number, Problem):
         return number
-    comparator = (quantity.comparator or "").strip()
+    comparator = quantity.comparator.strip() if quantity.comparator else ""
     if not comparator:
         return Value(Interval(number, number), shown)
     if comparator in _BELOW:
@@ -188,8 +188,8 @@ def _in_unit(quantity: Quantity, value: Decimal, scale: Scale, shown: str) -> De
 
 
 def _shown(quantity: Quantity, value: Decimal) -> str:
-    number, unit = f"{quantity.comparator or ''}{value:f}", quantity.unit or quantity.code
-    return f"{number} {unit}" if unit else number
+    comparator, unit = quantity.comparator or "", quantity.unit or quantity.code
+    return f"{comparator}{value:f} {unit}" if unit else f"{comparator}{value:f}"
 
 
 def _text_of(concept: CodeableConcept | None) -> str | None:

@@ -31,7 +31,8 @@ def newest_quantity(
     if isinstance(picked, Unknown):
         return picked
     values = [(result, read(result)) for result in picked]
-    intervals, shown = [], []
+    intervals: list[Interval] = []
+    shown: list[str] = []
     for result, value in values:
         if isinstance(value, Problem):
             text = say("{label}: the result of {day} {why}", label=label, day=day_of(result), why=value.shown)
@@ -64,6 +65,8 @@ def newest(
     unmapped = inquiry.chart.unmapped_of(sets, "Observation")
     if unmapped is not None and (unmapped.moment is None or unmapped.moment.latest > end_of(latest)):
         return _nothing(inquiry, results, [], label, sets)
+    if len(results) == 1:
+        return too_old(inquiry, latest, label) or picked
     pending = [r for r in results if r.preliminary and r.moment and end_of(r) > end_of(latest) - TOGETHER]
     if pending:
         text = say("{label}: the result of {day} is only preliminary", label=label, day=day_of(pending[0]))
@@ -73,6 +76,9 @@ def newest(
 
 def _latest(results: Sequence[Result], says: Says) -> list[Result]:
     """The newest final result that is dated and says something, and those within 24 hours of it; newest first."""
+    if len(results) == 1:
+        only = results[0]
+        return [] if only.moment is None or only.preliminary or not says(only.body) else [only]
     found: list[tuple[datetime, str, Result]] = []
     after = datetime.min  # noqa: DTZ901 - naive, in the site's zone
     for result in results:
@@ -82,10 +88,9 @@ def _latest(results: Sequence[Result], says: Says) -> list[Result]:
             continue
         found.append((moment.latest, result.reference, result))
         after = max(after, moment.latest - TOGETHER)
-    together = [each for each in found if each[0] > after]
-    if len(together) > 1:
-        together.sort(key=itemgetter(0, 1), reverse=True)
-    return [result for _, _, result in together]
+    if len(found) > 1:
+        found = sorted((each for each in found if each[0] > after), key=itemgetter(0, 1), reverse=True)
+    return [each[2] for each in found]
 
 
 def _nothing(
@@ -169,15 +174,19 @@ def valid_until(inquiry: Inquiry, result: Result) -> date | None:
 
 
 def day_of(result: Result) -> str:
-    return result.moment.shown() if result.moment else say("an unknown date")
+    return result.moment.words if result.moment else say("an unknown date")
 
 
 def where_and_when(result: Result) -> str:
+    day = day_of(result)
     specimen = SPECIMENS.get(result.specimen) if result.specimen else None
-    return say("{specimen}, {day}", specimen=say(specimen), day=day_of(result)) if specimen else day_of(result)
+    return say("{specimen}, {day}", specimen=say(specimen), day=day) if specimen else day
 
 
 def evidence_of(values: Sequence[tuple[Result, Value | Problem]]) -> tuple[Evidence, ...]:
+    if len(values) == 1:
+        result, value = values[0]
+        return (Evidence(result.reference, value.shown, _date(result)),)
     return tuple(Evidence(result.reference, value.shown, _date(result)) for result, value in values)
 
 
@@ -186,7 +195,7 @@ def _bare(results: Sequence[Result]) -> tuple[Evidence, ...]:
 
 
 def _date(result: Result) -> str | None:
-    return result.moment.shown() if result.moment else None
+    return result.moment.words if result.moment else None
 
 
 def end_of(result: Result) -> datetime:
