@@ -104,9 +104,10 @@ def _turns(inquiry: Inquiry, days: Callable[[date, str, Decimal], Iterable[date]
     today, births = inquiry.chart.as_of.last_day, set(inquiry.chart.person.birth or ())
     found = []
     for op, limit in inquiry.comparisons:
-        coming = [day for birth in births if 0 <= limit <= OLDEST for day in days(birth, op, limit) if day > today]
-        if coming:
-            found.append(Turn(op, limit, _eve(min(coming))))
+        if 0 <= limit <= OLDEST:
+            coming = [day for birth in births for day in days(birth, op, limit) if day > today]
+            if coming:
+                found.append(Turn(op, limit, _eve(min(coming))))
     return tuple(found)
 
 

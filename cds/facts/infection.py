@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from operator import itemgetter
 
@@ -22,8 +22,9 @@ DRUGS = "anti_infective"
 PROOFS = ("hbv_antigen", "hbv_dna", "hcv_rna", "hiv_antibody", "hiv_rna")
 # A positive antibody of these proves nothing alone, and cannot be passed over either.
 SCREENS = {"hcv_antibody": "hcv_rna"}
+TESTS = (*PROOFS, *SCREENS)
 # By kind of test: the newest usable one, and how it reads.
-Tests = Mapping[str, tuple[Result, Answer]]
+Newest = Mapping[str, tuple[Result, Answer]]
 
 
 def active_infection(inquiry: Inquiry) -> Fact:
@@ -31,8 +32,9 @@ def active_infection(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     diagnoses = chart.diagnoses_of(*INFECTIONS, *CHRONIC)
     active = [d for d in diagnoses if d.confirmed and d.active]
-    tests = _newest_tests(inquiry)
-    proven = [result for name, (result, answer) in tests.items() if name in PROOFS and answer is Answer.POSITIVE]
+    tests = chart.results_of(*TESTS)
+    newest = _newest_tests(tests)
+    proven = [result for name, (result, answer) in newest.items() if name in PROOFS and answer is Answer.POSITIVE]
     if active or proven:
         names = [d.name or say("an infection") for d in active] + [r.text or say("a viral test") for r in proven]
         evidence = (
@@ -47,15 +49,16 @@ def active_infection(inquiry: Inquiry) -> Fact:
         return Known("present", shown, evidence, lasting=lasting)
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
     gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), say("Active infection"))
-    return gap or _open(inquiry, diagnoses, tests) or no_infection(inquiry)
+    return gap or _open(inquiry, diagnoses, tests, newest) or no_infection(inquiry)
 
 
-def _open(inquiry: Inquiry, diagnoses: list[Diagnosis], tests: Tests) -> Unknown | None:
-    early = [r for name in PROOFS for r in inquiry.chart.results_of(name) if r.preliminary]
+def _open(inquiry: Inquiry, diagnoses: list[Diagnosis], tests: Sequence[Result], newest: Newest) -> Unknown | None:
+    pending = [r for r in tests if r.preliminary]
+    early = [r for name in PROOFS for r in pending if name in r.sets]
     if early:
         evidence = tuple(Evidence(r.reference, r.text or say("viral test"), day_of(r)) for r in early)
         return Unknown(Reason.PRELIMINARY, say("A viral test is only preliminary"), evidence)
-    doubtful = [result for name, (result, answer) in tests.items() if _is_doubtful(name, answer, tests)]
+    doubtful = [result for name, (result, answer) in newest.items() if _is_doubtful(name, answer, newest)]
     if doubtful:
         evidence = tuple(Evidence(r.reference, r.text or say("viral test"), day_of(r)) for r in doubtful)
         return Unknown(
@@ -144,26 +147,24 @@ def _calm_from(inquiry: Inquiry, end: Moment) -> date:
     return end.last_day + timedelta(days=inquiry.days("infection_days"))
 
 
-def _newest_tests(inquiry: Inquiry) -> Tests:
+def _newest_tests(tests: Sequence[Result]) -> Newest:
     """The newest of each kind decides: an earlier positive that turned negative is cleared."""
     found = {}
-    for name in (*PROOFS, *SCREENS):
-        usable = [
-            (r.moment.latest, r.reference, r) for r in inquiry.chart.results_of(name) if r.moment and not r.preliminary
-        ]
+    for name in TESTS:
+        usable = [(r.moment.latest, r.reference, r) for r in tests if name in r.sets and r.moment and not r.preliminary]
         if usable:
             newest = max(usable, key=itemgetter(0, 1))[2]
             found[name] = newest, reading_of(newest)
     return found
 
 
-def _is_doubtful(name: str, answer: Answer, tests: Tests) -> bool:
+def _is_doubtful(name: str, answer: Answer, newest: Newest) -> bool:
     """Says neither yes nor no; a screen also when it is positive, unless its proof is negative."""
     if answer is Answer.NEGATIVE:
         return False
     if name not in SCREENS:
         return answer is not Answer.POSITIVE
-    proof = tests.get(SCREENS[name])
+    proof = newest.get(SCREENS[name])
     return proof is None or proof[1] is not Answer.NEGATIVE
 
 
