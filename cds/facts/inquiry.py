@@ -84,5 +84,9 @@ class Inquiry(msgspec.Struct, frozen=True, gc=False):
 
     def absence_until(self) -> date | None:
         """The last day on which the reconciliation that makes absence count is recent enough."""
-        ends = [self.reconciled_until(domain) for domain in _DOMAINS[self.ask.absence]]
-        return min((end for end in ends if end is not None), default=None)
+        first: date | None = None
+        for domain in _DOMAINS[self.ask.absence]:
+            end = self.reconciled_until(domain)
+            if end is not None and (first is None or end < first):
+                first = end
+        return first
