@@ -6,7 +6,7 @@ round to it costs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
@@ -25,7 +25,10 @@ from rules.programme import Runner
 from rules.trial import Question, Trial
 from rules.verdict import Verdict
 
-Comparisons = dict[str, tuple[tuple[str, Decimal], ...]]
+Compared = tuple[tuple[str, Decimal], ...]
+Comparisons = dict[str, Compared]
+# What a question needs: each datum, its reader, and the comparisons that the trial makes with it.
+Reading = tuple[Ask, Callable[[Inquiry], Fact], Compared]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,14 @@ class Asking:
         self._comparisons: dict[str, Comparisons] = {
             trial.id: _compared([self._engines, self._profiled], trial) for trial in trials
         }
+        self._readings = {
+            engine: self._readings_of(engine) for engine in (*self._engines.values(), *self._profiled.values())
+        }
+
+    def _readings_of(self, engine: Evaluator) -> tuple[Reading, ...]:
+        compared = self._comparisons[engine.trial.id]
+        asks = dict.fromkeys((*engine.asks, *_context(engine.trial.question(engine.name))))
+        return tuple((ask, READERS[ask.fact], compared.get(ask.fact, ())) for ask in asks)
 
     def asked(self, trial: Trial, questions: Iterable[Question], chart: Chart) -> list[Asked]:
         """Some of a trial's questions as they stand to this chart."""
@@ -91,7 +102,11 @@ class Asking:
 
     def _asked(self, trial: Trial, question: Question, chart: Chart, answers: Answers) -> Asked:
         engine = self._engine(trial, question, chart.as_of)
-        facts = {ask: self.fact(chart, ask, trial) for ask in (*engine.asks, *_context(question))}
+        settings, closed, limits = trial.settings, self._closed, self._limits
+        facts = {
+            ask: read(Inquiry(chart, ask, settings, trial, closed, limits, compared))
+            for ask, read, compared in self._readings[engine]
+        }
         return Asked(trial, engine, facts, answers)
 
     def inquiry(self, chart: Chart, ask: Ask, trial: Trial) -> Inquiry:

@@ -7,17 +7,17 @@ or two answers of the same time that differ. Whose responses are read at all is 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+import msgspec
 from msgspec.structs import replace
 
 from cds.chart import Chart
 from cds.moments import Moment
 from cds.study_shapes import Answer, AnswerItem, QuestionnaireResponse, answered_by
 from rules.facts import Attestation, Evidence, Reason
-from rules.messages import say
+from rules.messages import say, to_say
 from rules.trial import AnsweredBy
 from rules.verdict import Finding, Outcome, Verdict
 
@@ -34,11 +34,16 @@ class Word(StrEnum):
     UNREADABLE = "not readable"
 
 
+_SPOKEN = {
+    Word.YES: to_say("Yes"),
+    Word.NO: to_say("No"),
+    Word.NOT_SURE: to_say("Not sure"),
+    Word.UNREADABLE: to_say("not readable"),
+}
 CODES = {(YES_NO, "Y"): Word.YES, (YES_NO, "N"): Word.NO, (NOT_KNOWN, "asked-unknown"): Word.NOT_SURE}
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(msgspec.Struct, frozen=True, gc=False):
     """One answer to one criterion: when, by whom ("" when nobody is named), on which version of the form ("")."""
 
     word: Word
@@ -54,19 +59,18 @@ class Said:
         return Evidence(self.reference, value, self.moment.shown())
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """What clinicians said of one trial's criteria, by criterion id.
 
     `notes` are about answers that count; `silent` says why an answer does not; `contested` are answers that differ.
     `ends` is the last day on which that is so by time alone: then one of them is too old.
     """
 
-    counted: dict[str, Attestation] = field(default_factory=dict)
-    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    silent: dict[str, str] = field(default_factory=dict)
-    contested: dict[str, tuple[Evidence, ...]] = field(default_factory=dict)
-    ends: dict[str, date] = field(default_factory=dict)
+    counted: dict[str, Attestation] = msgspec.field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    silent: dict[str, str] = msgspec.field(default_factory=dict)
+    contested: dict[str, tuple[Evidence, ...]] = msgspec.field(default_factory=dict)
+    ends: dict[str, date] = msgspec.field(default_factory=dict)
 
     def told_in(self, verdict: Verdict) -> Verdict:
         """The verdict with these notes where they belong. Outcomes and standing stay what the rules made of them."""
@@ -100,10 +104,10 @@ def answers_for(chart: Chart, trial_id: str, days: int, version: str = "") -> An
     "Not sure" takes an earlier answer back. `version` is the pack's: an answer on another version counts, with a note.
     When not all responses could be had, a newer one may say otherwise: then none counts.
     """
-    found = Answers()
+    found, today = Answers(), chart.as_of.last_day
     for criterion, given in _by_criterion(chart, trial_id).items():
-        fresh = [said for said in given if (chart.as_of.last_day - said.moment.first_day).days <= days]
-        newest = max(fresh or given, key=lambda said: (said.moment.latest, said.reference))
+        fresh = [said for said in given if (today - said.moment.first_day).days <= days]
+        newest = given[0] if len(given) == 1 else max(fresh or given, key=_age)
         until = newest.moment.first_day + timedelta(days=days)
         rivals = [said for said in fresh if said.moment.latest >= newest.moment.earliest]
         if rivals:
@@ -124,15 +128,20 @@ def answers_for(chart: Chart, trial_id: str, days: int, version: str = "") -> An
     return found
 
 
+def _age(said: Said) -> tuple[datetime, str]:
+    return said.moment.latest, said.reference
+
+
 def _by_criterion(chart: Chart, trial_id: str) -> dict[str, list[Said]]:
     """Every answer to each criterion. A question left empty is no answer."""
     found: dict[str, list[Said]] = {}
     for reference, response, authored in chart.answers:
         form, _, version = (response.questionnaire or "").partition("|")
         if form.rstrip("/").endswith(f"Questionnaire/{trial_id}"):
+            by = _by(response)
             for item in _items(response.item):
                 if item.linkId and item.answer:
-                    said = Said(_word(item.answer), reference, authored, _by(response), version.strip())
+                    said = Said(_word(item.answer), reference, authored, by, version.strip())
                     found.setdefault(item.linkId.strip(), []).append(said)
     return found
 
@@ -183,8 +192,7 @@ def _notes(said: Said, version: str) -> Iterator[str]:
 
 
 def _shown(word: Word) -> str:
-    known = {Word.YES: say("Yes"), Word.NO: say("No"), Word.NOT_SURE: say("Not sure")}
-    return known.get(word) or say("not readable")
+    return say(_SPOKEN[word])
 
 
 def _union(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:

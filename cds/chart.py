@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from cds.chart_warnings import ChartWarning
@@ -25,6 +26,33 @@ LIST_NAMES = {
     "procedures": to_say("list of procedures"),
 }
 MEDICATIONS = ("MedicationRequest", "MedicationAdministration", "MedicationStatement")
+
+
+Held = TypeVar("Held", Result, Diagnosis, Treatment, Drug)
+
+
+@dataclass(slots=True)
+class _Index:
+    """Of one kind of record: value set -> the places of its records in the chart's list, of `indexed` records."""
+
+    places: dict[str, list[int]] = field(default_factory=dict)
+    indexed: int = 0
+
+
+def _in_sets(records: list[Held], index: _Index, sets: tuple[str, ...]) -> list[Held]:
+    """The records in any of these value sets, in the chart's order; indexed anew when records were added."""
+    places = index.places
+    if index.indexed != len(records):
+        places.clear()
+        for place, record in enumerate(records):
+            for name in record.sets:
+                places.setdefault(name, []).append(place)
+        index.indexed = len(records)
+    if places.keys().isdisjoint(sets):
+        return []
+    if len(sets) == 1:
+        return [records[place] for place in places[sets[0]]]
+    return [records[place] for place in sorted({place for name in sets for place in places.get(name, ())})]
 
 
 @dataclass(slots=True)
@@ -58,8 +86,10 @@ class Chart:
     warnings: list[ChartWarning] = field(default_factory=list)
     written_by: Moment | None = None
     again: Callable[..., Chart] | None = None
-    _by_set: dict[str, list[int]] = field(default_factory=dict)
-    _indexed: int = 0
+    _results_by_set: _Index = field(default_factory=_Index)
+    _diagnoses_by_set: _Index = field(default_factory=_Index)
+    _treatments_by_set: _Index = field(default_factory=_Index)
+    _drugs_by_set: _Index = field(default_factory=_Index)
 
     def on(self, day: date) -> Chart:
         """The same records as a chart of a later day: as it is until the first of `turns`, read again from there on."""
@@ -72,33 +102,25 @@ class Chart:
 
     def with_results(self, results: list[Result]) -> Chart:
         """The same chart with other results, and so with an index of its own."""
-        return replace(self, results=results, _by_set={}, _indexed=0)
+        return replace(self, results=results, _results_by_set=_Index())
 
     def results_of(self, *sets: str) -> list[Result]:
         """The results in any of these value sets, in the chart's order. Charts hold thousands, so there is an index."""
-        if self._indexed != len(self.results):
-            self._index_results()
-        numbers = {number for name in sets for number in self._by_set.get(name, ())}
-        return [self.results[number] for number in sorted(numbers)]
-
-    def _index_results(self) -> None:
-        self._by_set.clear()
-        for number, result in enumerate(self.results):
-            for name in result.sets:
-                self._by_set.setdefault(name, []).append(number)
-        self._indexed = len(self.results)
+        return _in_sets(self.results, self._results_by_set, sets)
 
     def diagnoses_of(self, *sets: str) -> list[Diagnosis]:
-        return [d for d in self.diagnoses if not d.sets.isdisjoint(sets)]
+        return _in_sets(self.diagnoses, self._diagnoses_by_set, sets)
 
     def treatments_of(self, *sets: str) -> list[Treatment]:
-        return [t for t in self.treatments if not t.sets.isdisjoint(sets)]
+        return _in_sets(self.treatments, self._treatments_by_set, sets)
 
     def drugs_of(self, *sets: str) -> list[Drug]:
-        return [d for d in self.drugs if not d.sets.isdisjoint(sets)]
+        return _in_sets(self.drugs, self._drugs_by_set, sets)
 
     def unmapped_of(self, sets: Iterable[str], resource_type: str | None = None) -> Unmapped | None:
         """The first record whose words, not codes, suggest one of these sets."""
+        if not self.unmapped:
+            return None
         wanted = frozenset(sets)
         for item in self.unmapped:
             if not item.sets.isdisjoint(wanted) and (resource_type is None or item.reference.startswith(resource_type)):
@@ -107,6 +129,8 @@ class Chart:
 
     def gap(self, sets: Iterable[str], types: Iterable[str], what: str) -> Unknown | None:
         """Why nothing definite may be said about `what`: a type not fully fetched, or an unreadable resource."""
+        if not self.incomplete and not self.unreadable:
+            return None
         missing = sorted(self.incomplete.intersection(types))
         if missing:
             return Unknown(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 ZONELESS = timedelta(hours=14)
 _LAST = timedelta(microseconds=1)
@@ -18,27 +19,23 @@ _TIME = re.compile(
 
 
 # How much of an ISO date is shown of one that is only known so far.
-_SHOWN = {"year": 4, "month": 7}
+_SHOWN = {"year": 4, "month": 7, "day": 10}
 # A chart repeats its dates: a morning's laboratory results share one.
 REMEMBERED = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """From `earliest` to `latest`, both naive, in the site's zone. `approximate` says that a zone was missing."""
+class Moment(msgspec.Struct, frozen=True, gc=False):
+    """From `earliest` to `latest`, both naive, in the site's zone. `approximate` says that a zone was missing.
+
+    It is read far more often than it is parsed: its days, and the `words` in which it is shown, are made once.
+    """
 
     earliest: datetime
     latest: datetime
+    first_day: date
+    last_day: date
+    words: str
     approximate: bool = False
-    precision: str = "day"
-
-    @property
-    def first_day(self) -> date:
-        return self.earliest.date()
-
-    @property
-    def last_day(self) -> date:
-        return self.latest.date()
 
     def is_after(self, other: Moment) -> bool:
         """Certainly later than all of `other`."""
@@ -46,8 +43,13 @@ class Moment:
 
     def shown(self) -> str:
         """As precise as it is known: 2026-05-20, 2026-05 or 2026."""
-        middle = self.earliest + (self.latest - self.earliest) / 2
-        return middle.isoformat()[: _SHOWN.get(self.precision, 10)]
+        return self.words
+
+
+def _moment(earliest: datetime, latest: datetime, *, approximate: bool = False, precision: str = "day") -> Moment:
+    first, last = earliest.date(), latest.date()
+    middle = first if first == last else (earliest + (latest - earliest) / 2).date()
+    return Moment(earliest, latest, first, last, middle.isoformat()[: _SHOWN[precision]], approximate)
 
 
 @lru_cache(maxsize=REMEMBERED)
@@ -72,7 +74,7 @@ def _date_only(words: str) -> Moment | None:
     precision = "day" if day else "month" if month else "year"
     start = datetime(first.year, first.month, first.day)  # noqa: DTZ001 - naive, in the site's zone
     end = datetime(last.year, last.month, last.day) + timedelta(days=1) - _LAST  # noqa: DTZ001
-    return Moment(start, end, precision=precision)
+    return _moment(start, end, precision=precision)
 
 
 def _date_time(words: str, zone: ZoneInfo) -> Moment | None:
@@ -88,9 +90,9 @@ def _date_time(words: str, zone: ZoneInfo) -> Moment | None:
     )
     offset = found.group(8)
     if offset is None:
-        return Moment(stated - ZONELESS, stated + ZONELESS, approximate=True)
+        return _moment(stated - ZONELESS, stated + ZONELESS, approximate=True)
     local = stated.replace(tzinfo=_zone(offset)).astimezone(zone).replace(tzinfo=None)
-    return Moment(local, local)
+    return _moment(local, local)
 
 
 def _zone(offset: str) -> timezone:
@@ -105,7 +107,7 @@ def add_months(day: date, months: int) -> date:
     """Calendar months later; a day that the month lacks becomes its last day (units, section 4)."""
     month = day.month - 1 + months
     year, month = day.year + month // 12, month % 12 + 1
-    return date(year, month, min(day.day, monthrange(year, month)[1]))
+    return date(year, month, day.day if day.day <= 28 else min(day.day, monthrange(year, month)[1]))
 
 
 def completed_years(birth: date, on: date) -> int:

@@ -152,7 +152,7 @@ def _before(short: Shortfall, chart: Chart, read: Read) -> Previous | None:
     sets, kinds = frozenset[str]().union(*(r.sets for r in used)), [(r.specimen, r.mapping) for r in used]
     left = [r for r in chart.results if r.sets.isdisjoint(sets) or (r.specimen, r.mapping) in kinds]
     left = [r for r in left if r.reference not in named]
-    fact = read(chart.with_results(left), replace(short.ask, window=ANY_AGE))
+    fact = read(chart.with_results(left), Ask(short.ask.fact, ANY_AGE, short.ask.absence))
     value = _exact(fact) if isinstance(fact, Known) else None
     dates = [evidence.date for evidence in fact.evidence if evidence.date]
     return Previous(value, dates[0]) if used and value is not None and dates else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Context, Decimal, localcontext
+from decimal import Context, Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -12,6 +12,7 @@ import yaml
 UCUM = "http://unitsofmeasure.org"
 # Enough digits that no factor of the table loses anything.
 _EXACT = Context(prec=60)
+_UNCHANGED = (Decimal(1), Decimal(1))
 
 
 @lru_cache(maxsize=1)
@@ -22,18 +23,18 @@ def _table() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
+def _known() -> dict[str, str]:
+    """What may stand in a result -> the canonical unit: every unit of the table, and every alias."""
     conversions = _table()["conversions"].values()
-    return frozenset(unit for by_target in conversions for sources in by_target.values() for unit in sources)
+    known = {unit for by_target in conversions for sources in by_target.values() for unit in sources}
+    return {**_table()["aliases"], **{unit: unit for unit in known}}
 
 
 def unit_of(system: str | None, code: str | None, unit: str | None) -> str | None:
     """The canonical unit: a UCUM code we know, or a listed alias of what stands there; None for anything else."""
-    stated = (code if system and system.strip().rstrip("/") == UCUM and code else unit or code or "").strip()
-    if stated in _known():
-        return stated
-    alias: str | None = _table()["aliases"].get(stated)
-    return alias
+    if code and system and (system == UCUM or system.strip().rstrip("/") == UCUM):
+        return _known().get(code.strip())
+    return _known().get((unit or code or "").strip())
 
 
 def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
@@ -41,9 +42,10 @@ def convert(value: Decimal, unit: str, to: str, analyte: str) -> Decimal | None:
     factor = _factor(analyte, to, unit)
     if factor is None:
         return None
+    if factor is _UNCHANGED:
+        return value
     multiplier, divisor = factor
-    with localcontext(_EXACT):
-        return value * multiplier / divisor
+    return _EXACT.divide(_EXACT.multiply(value, multiplier), divisor)
 
 
 @lru_cache(maxsize=1024)
@@ -52,7 +54,7 @@ def _factor(analyte: str, to: str, unit: str) -> tuple[Decimal, Decimal] | None:
     if factor is None:
         return None
     multiplier, divisor = (Decimal(str(part)) for part in factor)
-    return multiplier, divisor
+    return _UNCHANGED if (multiplier, divisor) == _UNCHANGED else (multiplier, divisor)
 
 
 def plausible(analyte: str, value: Decimal, unit: str) -> bool:

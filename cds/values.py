@@ -6,8 +6,9 @@ Comparators, ranges and text forms become intervals; a missing or strange unit i
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+
+import msgspec
 
 from cds.shapes import CodeableConcept, Quantity, Range, Ratio, ValueBearer
 from cds.units import convert, plausible, unit_of
@@ -24,8 +25,7 @@ _SUPERSCRIPT = {"⁴": "4", "⁵": "5", "⁶": "6", "⁷": "7"}
 _TEXT_RANGE = re.compile(r"([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*[-–]\s*([0-9]{1,20}(?:\.[0-9]{1,20})?)\s*(\S{0,20})")
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
+class Scale(msgspec.Struct, frozen=True, gc=False):
     """What a number is measured on: the analyte of the unit table, our unit, and whether a bare number is allowed."""
 
     analyte: str
@@ -33,16 +33,14 @@ class Scale:
     bare: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True, gc=False):
     """A usable value; `shown` is the laboratory's own number and unit."""
 
     interval: Interval
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True, gc=False):
     """Why a result's value cannot be used. `shown` completes "…: " in a sentence."""
 
     reason: Reason
@@ -67,23 +65,31 @@ def value_of(body: ValueBearer, scale: Scale) -> Value | Problem:
 
 def has_value(body: ValueBearer) -> bool:
     """Whether any value[x] or interpretation stands there; a dataAbsentReason alone is no value."""
-    quantity = body.valueQuantity is not None and body.valueQuantity.value is not None
-    others = (body.valueInteger, body.valueBoolean, body.valueRange, body.valueRatio, body.valueCodeableConcept)
-    return quantity or bool(body.valueString) or any(other is not None for other in others)
+    if body.valueQuantity is not None and body.valueQuantity.value is not None:
+        return True
+    return (
+        bool(body.valueString)
+        or body.valueCodeableConcept is not None
+        or body.valueInteger is not None
+        or body.valueBoolean is not None
+        or body.valueRange is not None
+        or body.valueRatio is not None
+    )
 
 
 def of_quantity(quantity: Quantity, scale: Scale) -> Value | Problem:
-    if quantity.value is None:
+    stated = quantity.value
+    if stated is None:
         return Problem(Reason.MISSING, say("has no value"))
-    if not is_sane(quantity.value):
+    if not is_sane(stated):
         return Problem(Reason.IMPLAUSIBLE, say("holds a number that no laboratory reports"))
-    shown = _shown(quantity)
-    number = _in_unit(quantity, scale)
+    shown = _shown(quantity, stated)
+    number = _in_unit(quantity, stated, scale, shown)
     if isinstance(number, Problem):
         return number
-    comparator = (quantity.comparator or "").strip()
+    comparator = quantity.comparator.strip() if quantity.comparator else ""
     if not comparator:
-        return Value(Interval.exactly(number), shown)
+        return Value(Interval(number, number), shown)
     if comparator in _BELOW:
         return Value(Interval(Decimal(0), number, hi_open=_BELOW[comparator]), shown)
     if comparator in _ABOVE:
@@ -150,27 +156,22 @@ def _quantity(number: str, unit: str, comparator: str | None = None) -> Quantity
 
 def is_sane(number: Decimal) -> bool:
     """A finite number of a size that arithmetic and people can handle."""
-    try:
-        return number.is_finite() and len(number.as_tuple().digits) <= MAX_DIGITS and _small_exponent(number)
-    except InvalidOperation:
+    if not number.is_finite() or not (number.is_zero() or -MAX_EXPONENT <= number.adjusted() <= MAX_EXPONENT):
         return False
+    # Only what is long when written out can have too many digits: most need not be counted.
+    return len(str(number)) <= MAX_DIGITS or len(number.as_tuple().digits) <= MAX_DIGITS
 
 
-def _small_exponent(number: Decimal) -> bool:
-    return number.is_zero() or abs(number.adjusted()) <= MAX_EXPONENT
-
-
-def _in_unit(quantity: Quantity, scale: Scale) -> Decimal | Problem:
-    if quantity.value is None:
-        return Problem(Reason.MISSING, say("has no value"))
+def _in_unit(quantity: Quantity, value: Decimal, scale: Scale, shown: str) -> Decimal | Problem:
+    """The stated value on the scale; `shown` is how the laboratory wrote it."""
     stated = quantity.code or quantity.unit
     if scale.bare and not stated:
-        return quantity.value
+        return value
     unit = unit_of(quantity.system, quantity.code, quantity.unit)
     if unit is None:
         why = say("has the unit {unit}, which is not known", unit=repr(stated)) if stated else say("has no unit")
         return Problem(Reason.UNIT, why)
-    number = convert(quantity.value, unit, scale.unit, scale.analyte)
+    number = convert(value, unit, scale.unit, scale.analyte)
     if number is None:
         return Problem(
             Reason.UNIT,
@@ -180,15 +181,15 @@ def _in_unit(quantity: Quantity, scale: Scale) -> Decimal | Problem:
                 wanted=scale.unit or say("a score"),
             ),
         )
-    if not (plausible(scale.analyte, number, scale.unit) and plausible(scale.analyte, quantity.value, unit)):
-        return Problem(Reason.IMPLAUSIBLE, say("is implausible: {value}", value=_shown(quantity)))
+    converted = unit != scale.unit
+    if not plausible(scale.analyte, number, scale.unit) or (converted and not plausible(scale.analyte, value, unit)):
+        return Problem(Reason.IMPLAUSIBLE, say("is implausible: {value}", value=shown))
     return number
 
 
-def _shown(quantity: Quantity) -> str:
-    number = format(quantity.value, "f") if quantity.value is not None else ""
-    unit = quantity.unit or quantity.code or ""
-    return " ".join(part for part in (f"{quantity.comparator or ''}{number}", unit) if part)
+def _shown(quantity: Quantity, value: Decimal) -> str:
+    comparator, unit = quantity.comparator or "", quantity.unit or quantity.code
+    return f"{comparator}{value:f} {unit}" if unit else f"{comparator}{value:f}"
 
 
 def _text_of(concept: CodeableConcept | None) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 
 class Reason(StrEnum):
@@ -41,8 +42,7 @@ class Absence(StrEnum):
     CONDITIONS_AND_MEDICATIONS = "conditions_and_medications_reconciled"
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """One datum that a criterion needs: a fact, how old it may be (days), and what its absence means."""
 
     fact: str
@@ -50,8 +50,7 @@ class Ask:
     absence: Absence = Absence.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """One item of the patient's record: relative reference, value and date as shown to people."""
 
     reference: str
@@ -59,8 +58,7 @@ class Evidence:
     date: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(msgspec.Struct, frozen=True, gc=False):
     """Where a quantity certainly lies, in the unit of its vocabulary entry. A missing bound means unbounded."""
 
     lo: Decimal | None
@@ -74,8 +72,7 @@ class Interval:
         return cls(number, number)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+class Turn(msgspec.Struct, frozen=True, gc=False):
     """Of a quantity that grows with time: the last day on which one comparison with it says what it says today."""
 
     op: str
@@ -83,8 +80,7 @@ class Turn:
     until: date
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, gc=False):
     """A fact that the record answers.
 
     `value` is an Interval (quantity) or one of the codes its vocabulary entry lists.
@@ -107,8 +103,7 @@ class Known:
     turns: tuple[Turn, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True, gc=False):
     """A fact that the record does not answer. `shown` is a whole clause that says why.
 
     `valid_until` is the last day on which that is so by time alone; None: time alone never answers it.
@@ -124,8 +119,7 @@ class Unknown:
 Fact = Known | Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Attestation:
+class Attestation(msgspec.Struct, frozen=True, gc=False):
     """A clinician's answer to one criterion: is the protocol's sentence true of this patient?"""
 
     sentence_is_true: bool

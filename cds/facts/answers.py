@@ -55,15 +55,19 @@ _WORDS = {
 
 def answer_of(body: ValueBearer) -> Answer:
     """From the coded value, text or interpretation; two that contradict each other are indeterminate."""
-    found = {answer for answer in _answers(body) if answer is not None}
-    if len(found) > 1:
-        return Answer.INDETERMINATE
-    return found.pop() if found else Answer.UNREADABLE
+    found: Answer | None = None
+    for answer in _answers(body):
+        if answer is not None and answer is not found:
+            if found is not None:
+                return Answer.INDETERMINATE
+            found = answer
+    return found or Answer.UNREADABLE
 
 
 def _answers(body: ValueBearer) -> list[Answer | None]:
-    concepts = [concept for concept in (body.valueCodeableConcept, *body.interpretation) if concept]
-    answers = [_of_concept(concept) for concept in concepts]
+    answers = [_of_concept(concept) for concept in body.interpretation]
+    if body.valueCodeableConcept is not None:
+        answers.append(_of_concept(body.valueCodeableConcept))
     if body.valueString is not None:
         answers.append(_of_words(body.valueString))
     if body.valueBoolean is not None:
@@ -72,8 +76,9 @@ def _answers(body: ValueBearer) -> list[Answer | None]:
 
 
 def _of_concept(concept: CodeableConcept) -> Answer | None:
+    codes = _codes()
     for coding in concept.coding:
-        known = _codes().get((coding.code or "").strip())
+        known = codes.get(coding.code.strip()) if coding.code else None
         if known is not None:
             return known
     words = concept.text or next((coding.display for coding in concept.coding if coding.display), None)
@@ -81,6 +86,9 @@ def _of_concept(concept: CodeableConcept) -> Answer | None:
 
 
 def _of_words(text: str) -> Answer | None:
+    plain = _WORDS.get(text.lower())
+    if plain is not None:
+        return plain
     words = " ".join(text.lower().replace("(qualifier value)", "").split()).strip(" .")
     return _WORDS.get(words)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cds.chart import MEDICATIONS, OBSERVATION, PROCEDURE
 from cds.facts.answers import Answer, answer_of

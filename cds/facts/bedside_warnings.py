@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from cds.facts.inquiry import Inquiry
+from cds.facts.series import end_of
 from cds.records import Result
 from cds.values import Scale, Value, value_of
 from rules.facts import Evidence, Fact, Known
@@ -50,7 +51,7 @@ def apheresis_warning(inquiry: Inquiry) -> Fact:
 
 def _latest(inquiry: Inquiry, name: str, scale: Scale) -> tuple[Result, Decimal] | None:
     dated = [r for r in inquiry.chart.results_of(name) if r.moment and not r.preliminary]
-    newest = max(dated, key=lambda r: r.moment.latest.isoformat() if r.moment else "", default=None)
+    newest = max(dated, key=end_of, default=None)
     value = value_of(newest.body, scale) if newest else None
     if newest is None or not isinstance(value, Value) or value.interval.lo is None:
         return None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 
-from cds.facts.demographics import age_years, birthday
+from msgspec.structs import replace
+
+from cds.facts.demographics import birthday, years_of_age
 from cds.facts.inquiry import Inquiry
 from cds.normalise_consents import CROSSOVER, ENROLMENT
 from cds.records import Agreement
-from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say
 
 RESEARCH = "consent_research"
@@ -114,12 +115,11 @@ def _period_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
 
 def _age_doubt(inquiry: Inquiry, agreement: Agreement) -> str | None:
     """A minor cannot sign alone; a representative's signature counts where the site allows it."""
-    age = age_years(inquiry)
-    hi = age.value.hi if isinstance(age, Known) and isinstance(age.value, Interval) else None
     if agreement.by_representative:
         allowed = inquiry.flag("proxy_consent")
         return None if allowed else say("signed by a representative, which the site does not accept")
-    if hi is not None and hi < inquiry.number("adult_age"):
+    years = years_of_age(inquiry)
+    if years is not None and years[1] < inquiry.number("adult_age"):
         return say("no representative signed for a minor")
     return None
 

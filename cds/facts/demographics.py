@@ -22,24 +22,20 @@ def age_years(inquiry: Inquiry) -> Fact:
 
     A birthday on 29 February falls on 1 March in common years (NCT07441291 I1, boundaries).
     """
-    person, today = inquiry.chart.person, inquiry.chart.as_of.last_day
+    person = inquiry.chart.person
     if person.birth is None:
         return Unknown(Reason.MISSING, say("Age: no birth date on record"))
     earliest, latest = person.birth
-    if earliest > today:
+    years = years_of_age(inquiry)
+    if years is None:
         text = say("Age: the birth date is in the future")
         return Unknown(Reason.IMPLAUSIBLE, text, valid_until=_eve(earliest))
-    oldest, youngest = completed_years(earliest, today), completed_years(min(latest, today), today)
-    born = (
-        earliest.isoformat()
-        if earliest == latest
-        else say("between {earliest} and {latest}", earliest=earliest, latest=latest)
-    )
-    shown = (
-        say("{number} years", number=oldest)
-        if oldest == youngest
-        else say("{youngest} to {oldest} years (born {born})", youngest=youngest, oldest=oldest, born=born)
-    )
+    youngest, oldest = years
+    if youngest == oldest:
+        shown = say("{number} years", number=oldest)
+    else:
+        born = say("between {earliest} and {latest}", earliest=earliest, latest=latest)
+        shown = say("{youngest} to {oldest} years (born {born})", youngest=youngest, oldest=oldest, born=born)
     return Known(
         value=Interval(Decimal(youngest), Decimal(oldest)),
         shown=shown,
@@ -47,6 +43,15 @@ def age_years(inquiry: Inquiry) -> Fact:
         valid_until=_eve(birthday(earliest, oldest + 1)),
         turns=_turns(inquiry, _years_turn),
     )
+
+
+def years_of_age(inquiry: Inquiry) -> tuple[int, int] | None:
+    """The fewest and the most completed years that the birth date allows; None without one, or before it."""
+    birth, today = inquiry.chart.person.birth, inquiry.chart.as_of.last_day
+    if birth is None or birth[0] > today:
+        return None
+    oldest = completed_years(birth[0], today)
+    return oldest if birth[0] == birth[1] else completed_years(min(birth[1], today), today), oldest
 
 
 def age_months(inquiry: Inquiry) -> Fact:
@@ -99,9 +104,10 @@ def _turns(inquiry: Inquiry, days: Callable[[date, str, Decimal], Iterable[date]
     today, births = inquiry.chart.as_of.last_day, set(inquiry.chart.person.birth or ())
     found = []
     for op, limit in inquiry.comparisons:
-        coming = [day for birth in births if 0 <= limit <= OLDEST for day in days(birth, op, limit) if day > today]
-        if coming:
-            found.append(Turn(op, limit, _eve(min(coming))))
+        if 0 <= limit <= OLDEST:
+            coming = [day for birth in births for day in days(birth, op, limit) if day > today]
+            if coming:
+                found.append(Turn(op, limit, _eve(min(coming))))
     return tuple(found)
 
 

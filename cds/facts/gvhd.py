@@ -19,6 +19,8 @@ ACUTE, CHRONIC = "gvhd_acute", "gvhd_chronic"
 ASSESSMENT, GRADE = "gvhd_assessment", "agvhd_grade"
 SUPPRESSION = ("immunosuppressant", "systemic_glucocorticoid")
 LABEL = to_say("Uncontrolled GVHD")
+# Each observed grade, its evidence, and the last day on which it is inside the window.
+Graded = list[tuple[int, Evidence, date | None]]
 _ROMAN = {"0": 0, "I": 1, "II": 2, "III": 3, "IV": 4, "1": 1, "2": 2, "3": 3, "4": 4}
 # The second dash is the typographic one that reports are written with.
 _GRADE = re.compile(
@@ -33,16 +35,17 @@ def uncontrolled_gvhd(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     diagnoses = [d for d in chart.diagnoses_of(*GVHD) if d.confirmed]
     active = [d for d in diagnoses if d.active]
-    for found in (_severe(inquiry, active), _escalated(inquiry, active)):
-        if found is not None:
-            return found
+    graded = _observed_grade(inquiry)
+    found = _severe(inquiry, active, graded) or _escalated(inquiry, active)
+    if found is not None:
+        return found
     gap = chart.gap((*GVHD, ASSESSMENT, GRADE), (CONDITION, OBSERVATION), say(LABEL))
     if gap is not None:
         return gap
-    return _open(inquiry, active) or _calm(inquiry, diagnoses)
+    return _open(inquiry, active) or _calm(inquiry, diagnoses, graded)
 
 
-def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
+def _severe(inquiry: Inquiry, active: list[Diagnosis], graded: Graded) -> Known | None:
     limit = inquiry.days("gvhd_uncontrolled_acute_grade")
     for diagnosis in active:
         lowest = min(grades_of(diagnosis), default=0)
@@ -52,15 +55,17 @@ def _severe(inquiry: Inquiry, active: list[Diagnosis]) -> Known | None:
             )
         if CHRONIC in diagnosis.sets and "severity_severe" in diagnosis.severity:
             return Known("present", say("Severe chronic GVHD, active"), _evidence([diagnosis]))
-    for grade, evidence, until in _observed_grade(inquiry):
+    for grade, evidence, until in graded:
         if grade >= limit:
             shown = say("Acute GVHD grade {grade} ({date})", grade=_roman(grade), date=evidence.date)
             return Known("present", shown, (evidence,), valid_until=until, fades=True)
     return None
 
 
-def _observed_grade(inquiry: Inquiry) -> list[tuple[int, Evidence, date | None]]:
+def _observed_grade(inquiry: Inquiry) -> Graded:
     """The newest overall grade observed, inside the assessment window."""
+    if not inquiry.chart.results_of(GRADE):
+        return []
     picked = newest(inquiry, inquiry.chart.results_of(GRADE), say(LABEL), (GRADE,))
     if isinstance(picked, Unknown):
         return []
@@ -130,9 +135,8 @@ def _open(inquiry: Inquiry, active: list[Diagnosis]) -> Unknown | None:
     return chart.gap(SUPPRESSION, MEDICATIONS, say(LABEL))
 
 
-def _calm(inquiry: Inquiry, resolved: list[Diagnosis]) -> Fact:
+def _calm(inquiry: Inquiry, resolved: list[Diagnosis], graded: Graded) -> Fact:
     """Absent when an assessment in the window says so, or when all GVHD on record is resolved."""
-    graded = _observed_grade(inquiry)
     if graded and graded[0][0] > 0:
         text = say(
             "Acute GVHD grade {grade} observed; whether it is controlled is not stated", grade=_roman(graded[0][0])

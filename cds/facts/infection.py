@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from operator import itemgetter
 
 from cds.chart import CONDITION, MEDICATIONS, OBSERVATION
 from cds.facts.answers import Answer, answer_of, detected_number
@@ -20,6 +22,9 @@ DRUGS = "anti_infective"
 PROOFS = ("hbv_antigen", "hbv_dna", "hcv_rna", "hiv_antibody", "hiv_rna")
 # A positive antibody of these proves nothing alone, and cannot be passed over either.
 SCREENS = {"hcv_antibody": "hcv_rna"}
+TESTS = (*PROOFS, *SCREENS)
+# By kind of test: the newest usable one, and how it reads.
+Newest = Mapping[str, tuple[Result, Answer]]
 
 
 def active_infection(inquiry: Inquiry) -> Fact:
@@ -27,7 +32,9 @@ def active_infection(inquiry: Inquiry) -> Fact:
     chart = inquiry.chart
     diagnoses = chart.diagnoses_of(*INFECTIONS, *CHRONIC)
     active = [d for d in diagnoses if d.confirmed and d.active]
-    proven = [result for result in (_newest_positive(inquiry, name) for name in PROOFS) if result]
+    tests = chart.results_of(*TESTS)
+    newest = _newest_tests(tests)
+    proven = [result for name, (result, answer) in newest.items() if name in PROOFS and answer is Answer.POSITIVE]
     if active or proven:
         names = [d.name or say("an infection") for d in active] + [r.text or say("a viral test") for r in proven]
         evidence = (
@@ -42,15 +49,16 @@ def active_infection(inquiry: Inquiry) -> Fact:
         return Known("present", shown, evidence, lasting=lasting)
     sets = (*INFECTIONS, *CHRONIC, *PROOFS)
     gap = chart.gap(sets, (CONDITION, OBSERVATION, *MEDICATIONS), say("Active infection"))
-    return gap or _open(inquiry, diagnoses) or no_infection(inquiry)
+    return gap or _open(inquiry, diagnoses, tests, newest) or no_infection(inquiry)
 
 
-def _open(inquiry: Inquiry, diagnoses: list[Diagnosis]) -> Unknown | None:
-    early = [r for name in PROOFS for r in inquiry.chart.results_of(name) if r.preliminary]
+def _open(inquiry: Inquiry, diagnoses: list[Diagnosis], tests: Sequence[Result], newest: Newest) -> Unknown | None:
+    pending = [r for r in tests if r.preliminary]
+    early = [r for name in PROOFS for r in pending if name in r.sets]
     if early:
         evidence = tuple(Evidence(r.reference, r.text or say("viral test"), day_of(r)) for r in early)
         return Unknown(Reason.PRELIMINARY, say("A viral test is only preliminary"), evidence)
-    doubtful = [r for r in (_newest_doubtful(inquiry, name) for name in (*PROOFS, *SCREENS)) if r]
+    doubtful = [result for name, (result, answer) in newest.items() if _is_doubtful(name, answer, newest)]
     if doubtful:
         evidence = tuple(Evidence(r.reference, r.text or say("viral test"), day_of(r)) for r in doubtful)
         return Unknown(
@@ -139,26 +147,25 @@ def _calm_from(inquiry: Inquiry, end: Moment) -> date:
     return end.last_day + timedelta(days=inquiry.days("infection_days"))
 
 
-def _newest_positive(inquiry: Inquiry, name: str) -> Result | None:
-    """The newest usable test of one virus, when it is positive; an earlier positive that turned negative is cleared."""
-    newest = _newest(inquiry, name)
-    return newest if newest is not None and reading_of(newest) is Answer.POSITIVE else None
+def _newest_tests(tests: Sequence[Result]) -> Newest:
+    """The newest of each kind decides: an earlier positive that turned negative is cleared."""
+    found = {}
+    for name in TESTS:
+        usable = [(r.moment.latest, r.reference, r) for r in tests if name in r.sets and r.moment and not r.preliminary]
+        if usable:
+            newest = max(usable, key=itemgetter(0, 1))[2]
+            found[name] = newest, reading_of(newest)
+    return found
 
 
-def _newest_doubtful(inquiry: Inquiry, name: str) -> Result | None:
-    """The newest test of one virus, when it says neither yes nor no; a screen, unless its proof is negative."""
-    newest = _newest(inquiry, name)
-    if newest is None or reading_of(newest) is Answer.NEGATIVE:
-        return None
-    proof = _newest(inquiry, SCREENS[name]) if name in SCREENS else None
-    if proof is not None and reading_of(proof) is Answer.NEGATIVE:
-        return None
-    return newest if name in SCREENS or reading_of(newest) is not Answer.POSITIVE else None
-
-
-def _newest(inquiry: Inquiry, name: str) -> Result | None:
-    usable = [r for r in inquiry.chart.results_of(name) if not r.preliminary and r.moment]
-    return max(usable, key=lambda r: (r.moment.latest.isoformat() if r.moment else "", r.reference), default=None)
+def _is_doubtful(name: str, answer: Answer, newest: Newest) -> bool:
+    """Says neither yes nor no; a screen also when it is positive, unless its proof is negative."""
+    if answer is Answer.NEGATIVE:
+        return False
+    if name not in SCREENS:
+        return answer is not Answer.POSITIVE
+    proof = newest.get(SCREENS[name])
+    return proof is None or proof[1] is not Answer.NEGATIVE
 
 
 def reading_of(result: Result) -> Answer:

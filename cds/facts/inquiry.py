@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+
+import msgspec
 
 from cds.chart import Chart
 from cds.site import Setting as Setting
@@ -23,8 +24,7 @@ _DOMAINS: dict[Absence, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(msgspec.Struct, frozen=True, gc=False):
     """What a fact reader is given.
 
     `trial` is the study that asks. `closed_world` holds the domains whose absence a site always counts;
@@ -46,7 +46,7 @@ class Inquiry:
 
     def number(self, name: str) -> Decimal:
         value = self.settings[name]
-        if isinstance(value, bool | str):
+        if not isinstance(value, Decimal):
             raise TypeError(f"setting {name} must be a number")
         return value
 
@@ -84,5 +84,9 @@ class Inquiry:
 
     def absence_until(self) -> date | None:
         """The last day on which the reconciliation that makes absence count is recent enough."""
-        ends = [self.reconciled_until(domain) for domain in _DOMAINS[self.ask.absence]]
-        return min((end for end in ends if end is not None), default=None)
+        first: date | None = None
+        for domain in _DOMAINS[self.ask.absence]:
+            end = self.reconciled_until(domain)
+            if end is not None and (first is None or end < first):
+                first = end
+        return first

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal, localcontext
+from decimal import Context, Decimal
+
+from msgspec.structs import replace
 
 from cds.facts.inquiry import Inquiry
 from cds.facts.series import newest_quantity
@@ -19,6 +20,7 @@ HEMOGLOBIN, PLATELETS = Scale("hemoglobin", "g/L"), Scale("cell_count", "10*9/L"
 HEMOLYSED = ("hemoly", "haemoly")
 FactReader = Callable[[Inquiry], Fact]
 BILIRUBIN = Scale("bilirubin", "mg/dL")
+_TO_LIMIT = Context(prec=28)
 
 
 def times_uln(value_set: str, label: str, scale: Scale) -> FactReader:
@@ -46,12 +48,13 @@ def _ratio(inquiry: Inquiry, result: Result, scale: Scale) -> Value | Problem:
         highs = table_limits(inquiry, result, scale) if isinstance(by_word, Problem) else []
         if not highs:
             return by_word
-    ends = [value.interval.lo, value.interval.hi]
-    lo = _divided(ends[0], highs[-1])
-    hi = _divided(ends[1], highs[0])
-    limit = f"{highs[0]:f}" if len(highs) == 1 else say("{low} to {high}", low=f"{highs[0]:f}", high=f"{highs[-1]:f}")
+    stated, limit = value.interval, f"{highs[0]:f}"
+    lo = _divided(stated.lo, highs[-1])
+    hi = lo if stated.lo is stated.hi and len(highs) == 1 else _divided(stated.hi, highs[0])
+    if len(highs) > 1:
+        limit = say("{low} to {high}", low=limit, high=f"{highs[-1]:f}")
     shown = say("{value}, limit of normal {limit} {unit}", value=value.shown, limit=limit, unit=scale.unit)
-    return Value(Interval(lo, hi, value.interval.lo_open, value.interval.hi_open), shown)
+    return Value(Interval(lo, hi, stated.lo_open, stated.hi_open), shown)
 
 
 def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:
@@ -60,14 +63,12 @@ def _doubt(inquiry: Inquiry, result: Result, scale: Scale) -> str | None:
         chart = inquiry.chart
         dialysed = chart.diagnoses_of("dialysis") or chart.treatments_of("dialysis") or chart.unmapped_of(("dialysis",))
         return say("is of a patient on dialysis: a clinician decides") if dialysed else None
-    return say("is of a haemolysed sample") if any(word in result.notes.lower() for word in HEMOLYSED) else None
+    notes = result.notes.lower()
+    return say("is of a haemolysed sample") if notes and any(word in notes for word in HEMOLYSED) else None
 
 
 def _divided(end: Decimal | None, limit: Decimal) -> Decimal | None:
-    if end is None:
-        return None
-    with localcontext(prec=28):
-        return end / limit
+    return None if end is None else _TO_LIMIT.divide(end, limit)
 
 
 def _by_interpretation(result: Result, value: Value) -> Value | Problem:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 from math import ceil, floor
 
+from msgspec.structs import replace
+
 from cds.chart import CONDITION, OBSERVATION
 from cds.facts.answers import Answer, answer_of
-from cds.facts.demographics import age_years, birthday
+from cds.facts.demographics import age_years, birthday, years_of_age
 from cds.facts.inquiry import Inquiry
 from cds.facts.pregnancy import infertility, pregnancy_test
 from cds.facts.series import day_of, newest, valid_until
 from cds.records import Result
 from cds.shapes import ValueBearer
 from cds.terminology import value_sets
-from rules.facts import Evidence, Fact, Interval, Known, Reason, Unknown
+from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say
 
 STATUS, CONDITIONS, NURSING = "pregnancy_status", "pregnancy_condition", "breastfeeding"
@@ -86,13 +87,12 @@ def _cannot_be(inquiry: Inquiry) -> Known | None:
     person = inquiry.chart.person
     if person.sex == "male":
         return Known("absent", say("Not asked of males"), (Evidence(person.reference, say("male")),))
-    age = age_years(inquiry)
-    if isinstance(age, Unknown) or not isinstance(age.value, Interval) or person.sex is None:
+    years = years_of_age(inquiry)
+    if years is None or person.sex is None:
         return None
-    lo, hi = age.value.lo, age.value.hi
-    young = hi is not None and hi < inquiry.number("menarche_min_age")
-    old = lo is not None and lo > inquiry.number("menopause_age")
+    young, old = years[1] < inquiry.number("menarche_min_age"), years[0] > inquiry.number("menopause_age")
     if young or old:
+        age = age_years(inquiry)
         until = _last_day_below(inquiry, "menarche_min_age") if young else None
         return Known("absent", say("Not asked at {age}", age=age.shown), age.evidence, valid_until=until, fades=young)
     return None

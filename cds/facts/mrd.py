@@ -25,22 +25,28 @@ ACCEPTED = frozenset({"nucleated"})
 
 def flow_results(inquiry: Inquiry, population: str) -> list[Result]:
     """Flow MRD results of one population: "cd19+", "cd19-" or "unstated"."""
-    results = inquiry.chart.results_of(FLOW)
-    return [r for r in results if (r.mapping.population if r.mapping else "unstated") == population]
+    return [r for r in inquiry.chart.results_of(FLOW) if _population(r) == population]
+
+
+def _population(result: Result) -> str:
+    return result.mapping.population if result.mapping else "unstated"
 
 
 def post_hsct_mrd_flow_cd19_pct(inquiry: Inquiry) -> Fact:
     """CD19+ abnormal B cells in per cent of nucleated cells, sampled after the latest allogeneic HSCT."""
-    negative_clones = flow_results(inquiry, "cd19-")
+    flow = [(_population(result), result) for result in inquiry.chart.results_of(FLOW)]
+    negative_clones = [result for population, result in flow if population == "cd19-"]
     # A preliminary or value-less entry is not "a CD19+ result": it stays in the list for the reasons of unknown.
-    results = flow_results(inquiry, "cd19+") + flow_results(inquiry, "unstated")
-    anchored = _after_hsct(inquiry, results)
+    results = [result for population, result in flow if population == "cd19+"]
+    results += [result for population, result in flow if population == "unstated"]
+    hsct = latest_allogeneic(inquiry.chart)
+    anchored = _after_hsct(inquiry, results, hsct)
     if isinstance(anchored, Unknown):
         return anchored
     found = newest_quantity(inquiry, anchored, lambda r: level(inquiry, r), say(LABEL), (FLOW,))
     if isinstance(found, Unknown):
         return _clone_only(inquiry, negative_clones) if not results and negative_clones else _with_ngs(inquiry, found)
-    notes = [*found.review, *_review(inquiry, anchored, found), *_clone_notes(negative_clones)]
+    notes = [*found.review, *_review(inquiry, anchored, found, hsct), *_clone_notes(negative_clones)]
     return Known(
         found.value, found.shown, found.evidence, found.if_undecided, found.valid_until, tuple(dict.fromkeys(notes))
     )
@@ -107,8 +113,8 @@ def _wrong_kind(inquiry: Inquiry, result: Result) -> Problem | None:
     mapping = result.mapping
     if mapping is None or mapping.population == "unstated":
         return Problem(Reason.UNMAPPED, say("does not state whether CD19+ cells were counted; say so in the code map"))
-    accepted = ACCEPTED | ({"mononuclear"} if inquiry.flag("mrd_accept_mononuclear") else set())
-    if mapping.denominator not in accepted:
+    mononuclear = mapping.denominator == "mononuclear" and inquiry.flag("mrd_accept_mononuclear")
+    if mapping.denominator not in ACCEPTED and not mononuclear:
         return Problem(
             Reason.UNMAPPED,
             say("has the denominator {denominator}, not nucleated cells", denominator=repr(mapping.denominator)),
@@ -134,9 +140,8 @@ def is_negative(body: ValueBearer) -> bool:
     return answer_of(body) is Answer.NEGATIVE
 
 
-def _after_hsct(inquiry: Inquiry, results: Sequence[Result]) -> list[Result] | Unknown:
+def _after_hsct(inquiry: Inquiry, results: Sequence[Result], hsct: Treatment | None) -> list[Result] | Unknown:
     """Only samples certainly after the latest allogeneic HSCT count; a sample that might be earlier leaves it open."""
-    hsct = latest_allogeneic(inquiry.chart)
     dated = [result for result in results if result.moment]
     if hsct is None or hsct.moment is None or not dated:
         if dated and not inquiry.chart.gap((FLOW,), ("Observation",), say(LABEL)):
@@ -168,10 +173,9 @@ def _after_hsct(inquiry: Inquiry, results: Sequence[Result]) -> list[Result] | U
     return [r for r in results if r.moment is None or r.moment.first_day >= hsct.moment.last_day + gap]
 
 
-def _review(inquiry: Inquiry, results: Sequence[Result], found: Known) -> list[str]:
-    notes = []
-    hsct = latest_allogeneic(inquiry.chart)
-    used = [result for result in results if any(e.reference == result.reference for e in found.evidence)]
+def _review(inquiry: Inquiry, results: Sequence[Result], found: Known, hsct: Treatment | None) -> list[str]:
+    notes, named = [], {evidence.reference for evidence in found.evidence}
+    used = [result for result in results if result.reference in named]
     if hsct and _soon_after(inquiry, used, hsct):
         notes.append(say("Sampled early after HSCT: regenerating B-cell precursors can look alike."))
     if any(_cells_of_few_events(inquiry, result) is not None for result in used):

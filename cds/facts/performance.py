@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from cds.facts.demographics import birthday
 from cds.facts.inquiry import Inquiry
-from cds.facts.series import day_of, newest_quantity
+from cds.facts.series import day_of, end_of, newest_quantity
 from cds.moments import completed_years
 from cds.records import Result
 from cds.shapes import CodeableConcept
@@ -30,9 +31,11 @@ def ecog(inquiry: Inquiry) -> Fact:
     found = newest_quantity(
         inquiry, inquiry.chart.results_of("ecog"), _grade, say("ECOG performance status"), ("ecog",)
     )
+    if isinstance(found, Known):
+        return found
     others = inquiry.chart.results_of("karnofsky", "lansky")
-    if isinstance(found, Unknown) and others:
-        latest = max(others, key=lambda result: result.moment.latest.isoformat() if result.moment else "")
+    if others:
+        latest = max(others, key=end_of)
         scale = "Lansky" if "lansky" in latest.sets else "Karnofsky"
         note = say("{scale} of {day} is on record; it is not converted to ECOG.", scale=scale, day=day_of(latest))
         return Unknown(found.reason, found.shown, found.evidence, (note,))
@@ -91,7 +94,7 @@ def _other_scales(inquiry: Inquiry, *, substituted: bool) -> tuple[str, ...]:
     for name, scale in (("ecog", "ECOG"), ("lansky", "Lansky")):
         results = inquiry.chart.results_of(name)
         if results and not (substituted and name == "lansky"):
-            latest = max(results, key=lambda result: result.moment.latest.isoformat() if result.moment else "")
+            latest = max(results, key=end_of)
             notes.append(
                 say("{scale} of {day} is on record; it is not converted to Karnofsky.", scale=scale, day=day_of(latest))
             )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cds.chart import CONDITION, OBSERVATION
 from cds.facts.inquiry import Inquiry
 from cds.facts.mrd import FLOW, PERCENT, level
-from cds.facts.series import day_of, newest_quantity
+from cds.facts.series import day_of, end_of, newest_quantity
 from cds.facts.transplant import latest_allogeneic
 from cds.moments import Moment
 from cds.records import UNREAD, Diagnosis, Result
@@ -32,8 +32,8 @@ def marrow_blast_pct(inquiry: Inquiry) -> Fact:
     found = newest_quantity(inquiry, results, lambda r: value_of(r.body, PERCENT), say("Marrow blasts"), (MARROW,))
     if not isinstance(found, Known) or not isinstance(found.value, Interval):
         return found
-    unread = {r.reference for r in results if r.specimen == UNREAD and not r.sets & {MARROW}}
-    if any(evidence.reference in unread for evidence in found.evidence):
+    unread = {r.reference for r in results if r.specimen == UNREAD and MARROW not in r.sets}
+    if unread and any(evidence.reference in unread for evidence in found.evidence):
         text = say("Blasts {found}, in a specimen that could not be fetched: perhaps marrow", found=found.shown)
         return Unknown(Reason.NOT_FETCHED, text, found.evidence)
     limit = inquiry.number("relapse_marrow_blast_pct")
@@ -45,8 +45,9 @@ def marrow_blast_pct(inquiry: Inquiry) -> Fact:
 def _against_mrd(inquiry: Inquiry, found: Known, marrow: Sequence[Result]) -> Unknown | None:
     """A clean marrow counts only near the MRD sample and when flow MRD does not itself reach the relapse level."""
     flow = [r for r in inquiry.chart.results_of(FLOW) if r.moment and not r.preliminary]
-    newest = max(flow, key=lambda r: r.moment.latest.isoformat() if r.moment else "", default=None)
-    used = [r for r in marrow if r.moment and any(e.reference == r.reference for e in found.evidence)]
+    newest = max(flow, key=end_of, default=None)
+    named = {evidence.reference for evidence in found.evidence}
+    used = [r for r in marrow if r.moment and r.reference in named]
     if newest is None or newest.moment is None or not used or used[0].moment is None:
         return None
     evidence = (*found.evidence, Evidence(newest.reference, newest.text or say("flow MRD"), day_of(newest)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 
 from cds.facts.inquiry import Inquiry
 from cds.records import Result
@@ -30,21 +31,22 @@ def newest_quantity(
     if isinstance(picked, Unknown):
         return picked
     values = [(result, read(result)) for result in picked]
+    intervals: list[Interval] = []
+    shown: list[str] = []
     for result, value in values:
         if isinstance(value, Problem):
             text = say("{label}: the result of {day} {why}", label=label, day=day_of(result), why=value.shown)
             note = (text,) if value.reason is Reason.JUDGEMENT else ()
             return Unknown(value.reason, text, evidence_of(values), note)
-    readable = [(result, value) for result, value in values if isinstance(value, Value)]
+        intervals.append(value.interval)
+        shown.append(say("{value} ({where})", value=value.shown, where=where_and_when(result)))
     return Known(
-        value=hull([value.interval for _, value in readable]),
-        shown=say(" and ").join(
-            say("{value} ({where})", value=value.shown, where=where_and_when(result)) for result, value in readable
-        ),
-        evidence=evidence_of(values),
-        if_undecided=Reason.CONFLICT if len(readable) > 1 else Reason.IMPRECISE,
-        valid_until=valid_until(inquiry, picked[0]),
-        review=notes(results, picked[0]),
+        hull(intervals),
+        shown[0] if len(shown) == 1 else say(" and ").join(shown),
+        evidence_of(values),
+        Reason.CONFLICT if len(values) > 1 else Reason.IMPRECISE,
+        valid_until(inquiry, picked[0]),
+        notes(results, picked[0]),
     )
 
 
@@ -55,22 +57,40 @@ def newest(
     gap = inquiry.chart.gap(sets, ("Observation",), label)
     if gap is not None:
         return gap
-    usable = [result for result in results if not result.preliminary and says(result.body)]
-    dated = sorted((r for r in usable if r.moment), key=lambda r: (_end(r), r.reference), reverse=True)
-    if not dated:
+    picked = _latest(results, says)
+    if not picked:
+        usable = [result for result in results if not result.preliminary and says(result.body)]
         return _nothing(inquiry, results, usable, label, sets)
-    latest = dated[0]
+    latest = picked[0]
     unmapped = inquiry.chart.unmapped_of(sets, "Observation")
-    if unmapped is not None and (unmapped.moment is None or unmapped.moment.latest > _end(latest)):
+    if unmapped is not None and (unmapped.moment is None or unmapped.moment.latest > end_of(latest)):
         return _nothing(inquiry, results, [], label, sets)
-    pending = [r for r in results if r.preliminary and r.moment and _end(r) > _end(latest) - TOGETHER]
+    if len(results) == 1:
+        return too_old(inquiry, latest, label) or picked
+    pending = [r for r in results if r.preliminary and r.moment and end_of(r) > end_of(latest) - TOGETHER]
     if pending:
         text = say("{label}: the result of {day} is only preliminary", label=label, day=day_of(pending[0]))
         return Unknown(Reason.PRELIMINARY, text, _bare(pending))
-    problem = too_old(inquiry, latest, label)
-    if problem is not None:
-        return problem
-    return [result for result in dated if _end(latest) - _end(result) < TOGETHER]
+    return too_old(inquiry, latest, label) or picked
+
+
+def _latest(results: Sequence[Result], says: Says) -> list[Result]:
+    """The newest final result that is dated and says something, and those within 24 hours of it; newest first."""
+    if len(results) == 1:
+        only = results[0]
+        return [] if only.moment is None or only.preliminary or not says(only.body) else [only]
+    found: list[tuple[datetime, str, Result]] = []
+    after = datetime.min  # noqa: DTZ901 - naive, in the site's zone
+    for result in results:
+        moment = result.moment
+        # What is a day older than one already found need not be looked at.
+        if moment is None or result.preliminary or moment.latest <= after or not says(result.body):
+            continue
+        found.append((moment.latest, result.reference, result))
+        after = max(after, moment.latest - TOGETHER)
+    if len(found) > 1:
+        found = sorted((each for each in found if each[0] > after), key=itemgetter(0, 1), reverse=True)
+    return [each[2] for each in found]
 
 
 def _nothing(
@@ -99,18 +119,18 @@ def _nothing(
 
 def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
     """Freshness is inclusive: age in days <= window. A partial date may leave it open."""
-    if result.moment is None or inquiry.ask.window is None:
+    moment, window = result.moment, inquiry.ask.window
+    if moment is None or window is None:
         return None
     today = inquiry.chart.as_of.last_day
-    youngest, oldest = (today - result.moment.last_day).days, (today - result.moment.first_day).days
-    if oldest <= inquiry.ask.window:
+    if (today - moment.first_day).days <= window:
         return None
-    if youngest > inquiry.ask.window:
+    if (today - moment.last_day).days > window:
         text = say(
             "{label}: the latest result is of {day}, more than {window} days ago",
             label=label,
             day=day_of(result),
-            window=inquiry.ask.window,
+            window=window,
         )
         return Unknown(Reason.STALE, text, _bare([result]))
     return Unknown(
@@ -122,20 +142,23 @@ def too_old(inquiry: Inquiry, result: Result, label: str) -> Unknown | None:
 
 def notes(results: Sequence[Result], used: Result) -> tuple[str, ...]:
     """What a clinician should look at although the answer stands: newer entries that could not be used."""
-    found = []
+    found, end = [], end_of(used)
     for result in results:
-        newer = result.moment is not None and _end(result) > _end(used)
-        if result.moment is None and not result.preliminary:
-            found.append(say("A result without a date could not be put in order."))
-        elif newer and not has_value(result.body):
+        moment = result.moment
+        if moment is None:
+            if not result.preliminary:
+                found.append(say("A result without a date could not be put in order."))
+        elif moment.latest > end and not has_value(result.body):
             found.append(say("A newer entry of {day} holds no value.", day=day_of(result)))
     if used.from_issued:
         found.append(say("The date is the date of issue; the sample's date is not stated."))
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found)) if found else ()
 
 
 def hull(intervals: Sequence[Interval]) -> Interval:
     """The smallest interval that holds all of them."""
+    if len(intervals) == 1 and intervals[0].lo is not None and intervals[0].hi is not None:
+        return intervals[0]
     los = [(i.lo, i.lo_open) for i in intervals]
     his = [(i.hi, not i.hi_open) for i in intervals]
     lo, lo_open = (None, False) if any(v is None for v, _ in los) else min((v, o) for v, o in los if v is not None)
@@ -151,15 +174,19 @@ def valid_until(inquiry: Inquiry, result: Result) -> date | None:
 
 
 def day_of(result: Result) -> str:
-    return result.moment.shown() if result.moment else say("an unknown date")
+    return result.moment.words if result.moment else say("an unknown date")
 
 
 def where_and_when(result: Result) -> str:
-    specimen = SPECIMENS.get(result.specimen or "")
-    return say("{specimen}, {day}", specimen=say(specimen), day=day_of(result)) if specimen else day_of(result)
+    day = day_of(result)
+    specimen = SPECIMENS.get(result.specimen) if result.specimen else None
+    return say("{specimen}, {day}", specimen=say(specimen), day=day) if specimen else day
 
 
 def evidence_of(values: Sequence[tuple[Result, Value | Problem]]) -> tuple[Evidence, ...]:
+    if len(values) == 1:
+        result, value = values[0]
+        return (Evidence(result.reference, value.shown, _date(result)),)
     return tuple(Evidence(result.reference, value.shown, _date(result)) for result, value in values)
 
 
@@ -168,8 +195,9 @@ def _bare(results: Sequence[Result]) -> tuple[Evidence, ...]:
 
 
 def _date(result: Result) -> str | None:
-    return result.moment.shown() if result.moment else None
+    return result.moment.words if result.moment else None
 
 
-def _end(result: Result) -> datetime:
+def end_of(result: Result) -> datetime:
+    """When a result ends, to put results in order; an undated one comes before all others."""
     return result.moment.latest if result.moment else datetime.min  # noqa: DTZ901 - naive, in the site's zone

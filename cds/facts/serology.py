@@ -9,7 +9,7 @@ from cds.chart import CONDITION, OBSERVATION
 from cds.facts.answers import Answer
 from cds.facts.infection import of_diagnoses, reading_of
 from cds.facts.inquiry import Inquiry
-from cds.facts.series import day_of, newest, valid_until
+from cds.facts.series import day_of, end_of, newest, valid_until
 from cds.records import Diagnosis, Result
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say, to_say
@@ -32,30 +32,40 @@ class Virus:
 HIV = Virus(to_say("HIV"), "hiv_condition", ("hiv_antibody", "hiv_rna"))
 HBV = Virus(to_say("Hepatitis B"), "hbv_condition", ("hbv_antigen", "hbv_dna"), ("anti_hbc",))
 HCV = Virus(to_say("Hepatitis C"), "hcv_condition", ("hcv_rna",), ("hcv_antibody",))
+DEFINITE = (Answer.POSITIVE, Answer.NEGATIVE)
 # A negative of these excludes an infection; a core antibody alone does not.
 EXCLUDES = {"HIV": ("hiv_antibody", "hiv_rna"), "Hepatitis B": ("hbv_antigen", "hbv_dna"),
             "Hepatitis C": ("hcv_antibody", "hcv_rna")}  # fmt: skip
+Readings = Sequence[tuple[Result, Answer]]
 LITERAL = to_say('Read literally, "known" would let a patient pass who was never tested.')
 
 
 def infection_with(virus: Virus) -> Callable[[Inquiry], Fact]:
     """A reader of one virus: present, absent by a recent negative test, or open with the reason."""
 
+    kinds, concerned = virus.tests, (virus.conditions, *virus.tests)
+
     def read(inquiry: Inquiry) -> Fact:
         diagnoses = [d for d in inquiry.chart.diagnoses_of(virus.conditions) if d.confirmed]
-        positive = [r for r in _usable(inquiry, virus.proofs) if reading_of(r) is Answer.POSITIVE]
-        negative = [r for r in _usable(inquiry, EXCLUDES[virus.label]) if reading_of(r) is Answer.NEGATIVE]
+        tests = inquiry.chart.results_of(*kinds)
+        readings = [(r, reading_of(r)) for r in tests if not r.preliminary]
+        positive = _that_read(readings, Answer.POSITIVE, virus.proofs)
+        negative = _that_read(readings, Answer.NEGATIVE, EXCLUDES[virus.label])
         found = _present(inquiry, virus, diagnoses, positive, negative)
         if found is not None:
             return found
-        gap = inquiry.chart.gap((virus.conditions, *virus.tests), (CONDITION, OBSERVATION), say(virus.label))
-        return gap or _open(inquiry, virus, diagnoses, negative) or _excluded(inquiry, virus)
+        gap = inquiry.chart.gap(concerned, (CONDITION, OBSERVATION), say(virus.label))
+        if gap is not None:
+            return gap
+        early = [r for r in tests if r.preliminary]
+        return _open(inquiry, virus, diagnoses, early, readings) or _excluded(inquiry, virus)
 
     return read
 
 
-def _usable(inquiry: Inquiry, sets: Sequence[str]) -> list[Result]:
-    return [r for r in inquiry.chart.results_of(*sets) if not r.preliminary]
+def _that_read(readings: Readings, wanted: Answer, sets: Sequence[str]) -> list[Result]:
+    """The tests of these kinds that read so."""
+    return [r for r, answer in readings if answer is wanted and not r.sets.isdisjoint(sets)]
 
 
 def _present(
@@ -63,17 +73,17 @@ def _present(
 ) -> Fact | None:
     """An active diagnosis or a proof. A proof with a later negative may be cleared: for a clinician."""
     active = [d for d in diagnoses if d.active]
-    evidence = (*of_diagnoses(active), *_tests(positive))
-    if not evidence:
+    if not active and not positive:
         return None
+    evidence = (*of_diagnoses(active), *_tests(positive))
     if active or not positive:
         return Known(
             "present",
             say("{label}: {what}", label=say(virus.label), what=active[0].name or say("on the problem list")),
             evidence,
         )
-    latest = max(positive, key=_when)
-    later = [r for r in negative if _when(r) > _when(latest)]
+    latest = max(positive, key=end_of)
+    later = [r for r in negative if end_of(r) > end_of(latest)]
     lentiviral = virus is HIV and latest.sets & {"hiv_rna"} and _had_gene_therapy(inquiry)
     if lentiviral and any("hiv_antibody" in r.sets for r in negative):
         text = say(
@@ -99,8 +109,9 @@ def _present(
     )
 
 
-def _open(inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], negative: list[Result]) -> Unknown | None:
-    early = [r for r in inquiry.chart.results_of(*virus.tests) if r.preliminary]
+def _open(
+    inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], early: list[Result], readings: Readings
+) -> Unknown | None:
     if early:
         return Unknown(
             Reason.PRELIMINARY, say("{label}: a test is only preliminary", label=say(virus.label)), _tests(early)
@@ -114,8 +125,9 @@ def _open(inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], negative: 
             diagnosis=past[0].name or say("a diagnosis"),
         )
         return Unknown(Reason.UNCONFIRMED if tentative else Reason.JUDGEMENT, text, of_diagnoses(past))
-    screened = [r for r in _usable(inquiry, virus.screens) if reading_of(r) is Answer.POSITIVE]
+    screened = _that_read(readings, Answer.POSITIVE, virus.screens)
     if screened:
+        negative = _that_read(readings, Answer.NEGATIVE, EXCLUDES[virus.label])
         said = say("the proof is negative") if negative else say("no proof is on record")
         text = say(
             "{label}: {test} positive, {said}: past or passive",
@@ -124,7 +136,7 @@ def _open(inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], negative: 
             said=said,
         )
         return Unknown(Reason.UNCONFIRMED, text, _tests([*screened, *negative]))
-    unclear = _unclear(inquiry, virus)
+    unclear = _unclear(virus, readings)
     if unclear is not None:
         text = say(
             "{label}: the result of {day} is neither positive nor negative", label=say(virus.label), day=day_of(unclear)
@@ -133,30 +145,32 @@ def _open(inquiry: Inquiry, virus: Virus, diagnoses: list[Diagnosis], negative: 
     return None
 
 
-def _unclear(inquiry: Inquiry, virus: Virus) -> Result | None:
+def _unclear(virus: Virus, readings: Readings) -> Result | None:
     """The newest result of a kind of test, when it can be read as neither."""
+    if all(answer in DEFINITE for _, answer in readings):
+        return None
     for name in virus.tests:
-        results = [r for r in _usable(inquiry, (name,)) if r.moment]
-        latest = max(results, key=_when, default=None)
-        if latest is not None and reading_of(latest) in (Answer.INDETERMINATE, Answer.UNREADABLE):
-            return latest
+        dated = [each for each in readings if each[0].moment and name in each[0].sets]
+        latest = max(dated, key=lambda each: end_of(each[0]), default=None)
+        if latest is not None and latest[1] not in DEFINITE:
+            return latest[0]
     return None
 
 
 def _excluded(inquiry: Inquiry, virus: Virus) -> Fact:
     """A negative test inside the window; without any test the site may choose the literal reading."""
-    sets = EXCLUDES[virus.label]
-    picked = newest(inquiry, inquiry.chart.results_of(*sets), say("{label} test", label=say(virus.label)), sets)
+    sets, label = EXCLUDES[virus.label], say(virus.label)
+    picked = newest(inquiry, inquiry.chart.results_of(*sets), say("{label} test", label=label), sets)
     if isinstance(picked, list):
         # Where the site asks for no test, an old one changes nothing.
         until = valid_until(inquiry, picked[0]) if inquiry.flag("require_serology") else None
-        shown = say("{label} negative ({day})", label=say(virus.label), day=day_of(picked[0]))
+        shown = say("{label} negative ({day})", label=label, day=day_of(picked[0]))
         return Known("absent", shown, _tests(picked), valid_until=until)
     if inquiry.flag("require_serology"):
         return Unknown(picked.reason, picked.shown, picked.evidence, (say(LITERAL),))
     return Known(
         "absent",
-        say("{label}: not known", label=say(virus.label)),
+        say("{label}: not known", label=label),
         review=(say("No recent test; the site does not require one."),),
     )
 
@@ -166,10 +180,6 @@ def _had_gene_therapy(inquiry: Inquiry) -> bool:
     return bool(
         inquiry.chart.treatments_of(*sets) or inquiry.chart.drugs_of(*sets) or inquiry.chart.diagnoses_of(*sets)
     )
-
-
-def _when(result: Result) -> str:
-    return result.moment.latest.isoformat() if result.moment else ""
 
 
 def _tests(results: Sequence[Result]) -> tuple[Evidence, ...]:

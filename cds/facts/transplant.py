@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from cds.chart import PROCEDURE, Chart
 from cds.facts.inquiry import Inquiry
+from cds.facts.series import end_of
 from cds.records import Treatment
 from rules.facts import Evidence, Fact, Known, Reason, Unknown
 from rules.messages import say
@@ -20,6 +21,8 @@ def latest_allogeneic(chart: Chart, by: date | None = None) -> Treatment | None:
 
     `by` leaves out those that certainly came after that day.
     """
+    if not chart.treatments:
+        return None
     donor = any(d.confirmed for d in chart.diagnoses_of("hsct_evidence_graft_complication"))
     sets = (ALLOGENEIC, ANY) if donor else (ALLOGENEIC,)
     done = [t for t in chart.treatments_of(*sets) if t.done and t.moment and (by is None or t.moment.first_day <= by)]
@@ -40,7 +43,7 @@ def _before_mrd(chart: Chart, hsct: Treatment) -> Fact:
     when = hsct.moment.shown() if hsct.moment else ""
     evidence = (_evidence(hsct),)
     samples = [r for r in chart.results_of("mrd_flow") if r.moment and not r.preliminary]
-    newest = max(samples, key=lambda r: r.moment.latest if r.moment else datetime.min, default=None)  # noqa: DTZ901
+    newest = max(samples, key=end_of, default=None)
     sample = newest.moment if newest else None
     unclear = sample and hsct.moment and sample.first_day <= hsct.moment.last_day
     if sample and hsct.moment and unclear and sample.last_day > hsct.moment.first_day:

@@ -27,7 +27,11 @@ def limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal] | Pr
 
     An empty list means that no range is stated at all.
     """
-    ranges = [r for r in result.body.referenceRange if _is_normal(r.type)]
+    stated = result.body.referenceRange
+    if len(stated) == 1 and _is_normal(stated[0].type) and _fits(inquiry, result, stated[0]):
+        high = _high(stated[0], result, scale)
+        return high if isinstance(high, Problem) else [high]
+    ranges = [r for r in stated if _is_normal(r.type)]
     if not ranges:
         return []
     fitting = [r for r in ranges if _fits(inquiry, result, r)]
@@ -37,10 +41,8 @@ def limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal] | Pr
     for high in highs:
         if isinstance(high, Problem):
             return high
-    stated = sorted(high for high in highs if isinstance(high, Decimal))
-    if len(fitting) > 1 and _all_for_known_patient(inquiry, fitting):
-        return stated[:1]
-    return stated
+    ends = sorted(high for high in highs if isinstance(high, Decimal))
+    return ends[:1] if _all_for_known_patient(inquiry, fitting) else ends
 
 
 def table_limits(inquiry: Inquiry, result: Result, scale: Scale) -> list[Decimal]:
@@ -74,9 +76,10 @@ def _is_normal(kind: CodeableConcept | None) -> bool:
 def _fits(inquiry: Inquiry, result: Result, candidate: ReferenceRange) -> bool:
     """Not ruled out by sex or age; an unknown sex rules nothing out."""
     person = inquiry.chart.person
-    sexes = {_SEX_WORDS[word] for word in _words(candidate) if word in _SEX_WORDS}
-    if sexes and person.sex is not None and person.sex not in sexes:
-        return False
+    if candidate.appliesTo and person.sex is not None:
+        sexes = {_SEX_WORDS[word] for word in _words(candidate) if word in _SEX_WORDS}
+        if sexes and person.sex not in sexes:
+            return False
     if candidate.age is None or person.birth is None or result.moment is None:
         return True
     years = completed_years(person.birth[0], result.moment.last_day)

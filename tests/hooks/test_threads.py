@@ -27,7 +27,7 @@ async def test_calls_given_up_do_not_pile_up_threads(tmp_path: Path, monkeypatch
         may_end.wait(20)
         raise AssertionError
 
-    monkeypatch.setattr("cds.assess.Assessor.read_material", slowly)
+    monkeypatch.setattr("cds.assess.Assessor.open_material", slowly)
     monkeypatch.setattr(service, "INLINE_BYTES", 0)
     app = create_app(
         Settings(demonstration=True, answer_seconds=1, fetch_seconds=0, state=tmp_path), build_assessor(Settings())
