@@ -23,11 +23,11 @@ from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.recorder import Recorder
 from cds.settings import Settings
+from hooks.engine_wait import answers_of
 from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
 from hooks.tracing import Tracing
 from hooks.wire import HookRequest
-from rules.evaluation import Answers
 
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
@@ -37,8 +37,6 @@ NO_BYTES = 0
 # Bounded, also when a hook's deadline passes: work that waits is then dropped, work that runs keeps its thread.
 THREADS = 8
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="assess")
-# They only wait for the engine's processes.
-_waiting = ThreadPoolExecutor(THREADS, thread_name_prefix="engine")
 log = structlog.get_logger("trial_hooks")
 
 
@@ -113,10 +111,8 @@ class Service:
         opened = await self.run(
             lambda: assessor.open_material(material, patient_id=patient_id, as_of=as_of), size, hook=True, step="open"
         )
-        answers: Answers = ()
-        if opened.round:
-            with self.tracing.step("engine"):
-                answers = await asyncio.get_running_loop().run_in_executor(_waiting, opened.round.solve)
+        with self.tracing.step("engine"):
+            answers = await answers_of(opened.round)
         return opened.chart, await self.run(lambda: assessor.concluded(opened, answers), size, hook=True)
 
     async def settle(self) -> bool:
