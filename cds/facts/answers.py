@@ -65,7 +65,7 @@ def answer_of(body: ValueBearer) -> Answer:
 
 
 def _answers(body: ValueBearer) -> list[Answer | None]:
-    answers = [_of_concept(concept) for concept in body.interpretation]
+    answers = [_of_concept(concept) for concept in body.interpretation] if body.interpretation else []
     if body.valueCodeableConcept is not None:
         answers.append(_of_concept(body.valueCodeableConcept))
     if body.valueString is not None:

@@ -79,9 +79,10 @@ def karnofsky(inquiry: Inquiry) -> Fact:
 
 
 def _lansky_counts(inquiry: Inquiry) -> bool:
-    birth, today = inquiry.chart.person.birth, inquiry.chart.as_of.last_day
-    young = birth is not None and completed_years(birth[0], today) < inquiry.number("lansky_below_age")
-    return inquiry.flag("lansky_substitution") and young
+    birth = inquiry.chart.person.birth
+    if birth is None or not inquiry.flag("lansky_substitution"):
+        return False
+    return completed_years(birth[0], inquiry.chart.as_of.last_day) < inquiry.number("lansky_below_age")
 
 
 def _last_lansky_day(inquiry: Inquiry) -> date | None:
