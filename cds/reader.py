@@ -122,15 +122,13 @@ class Reader:
         found, known = NO_SETS, self.terminology
         # Plain loops: every record that no criterion reads comes through here.
         for concept in concepts:
-            if concept is None:
-                continue
-            if concept.text:
-                found |= known.hints_of(concept.text)
-            for coding in concept.coding:
-                if coding.display:
-                    found |= known.hints_of(coding.display)
-                if coding.code:
-                    found |= known.hints_of_code(coding.system, coding.code)
+            if concept is not None:
+                if concept.text:
+                    found |= known.hints_of(concept.text)
+                for coding in concept.coding:
+                    hints = known.hints_of_coding(coding)
+                    if hints:
+                        found |= hints
         return found
 
     def note_unmapped(

@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 
 from cds.code_map import Entry, Mapping, load_code_map
-from cds.shapes import CodeableConcept
+from cds.shapes import CodeableConcept, Coding
 
 SYSTEMS = {
     "sct": "http://snomed.info/sct",
@@ -81,6 +81,7 @@ class Terminology:
     _memo: dict[tuple[str | None, str], frozenset[str]] = field(default_factory=dict)
     _hint_memo: dict[str, frozenset[str]] = field(default_factory=dict)
     _about_memo: dict[bytes, frozenset[str]] = field(default_factory=dict)
+    _coding_memo: dict[tuple[str | None, str | None, str | None], frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, code_map: Path | None = None, site: tuple[Entry, ...] = ()) -> Terminology:
@@ -140,6 +141,18 @@ class Terminology:
     def known_about(self, written: bytes) -> frozenset[str] | None:
         """What `about` remembers of it; None when it was never asked."""
         return self._about_memo.get(written)
+
+    def hints_of_coding(self, coding: Coding) -> frozenset[str]:
+        """Value sets that a coding's display or code suggests."""
+        key = (coding.system, coding.code, coding.display)
+        known = self._coding_memo.get(key)
+        if known is None:
+            known = self.hints_of(coding.display) if coding.display else frozenset()
+            if coding.code:
+                known |= self.hints_of_code(coding.system, coding.code)
+            if len(self._coding_memo) < MEMO:
+                self._coding_memo[key] = known
+        return known
 
     def hints_of_code(self, system: str | None, code: str) -> frozenset[str]:
         """Sets that a code of ICD-10 suggests: it never matches by itself.
