@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from operator import itemgetter
 
+from msgspec.structs import replace
+
 from cds.facts.inquiry import Inquiry
 from cds.records import Result
 from cds.shapes import ValueBearer
@@ -29,7 +31,7 @@ def newest_quantity(
     """The newest usable value among `results`, inside the window, as an interval."""
     picked = newest(inquiry, results, label, sets)
     if isinstance(picked, Unknown):
-        return picked
+        return _with_values(picked, results, read) if picked.reason is Reason.STALE else picked
     values = [(result, read(result)) for result in picked]
     intervals: list[Interval] = []
     shown: list[str] = []
@@ -48,6 +50,16 @@ def newest_quantity(
         valid_until(inquiry, picked[0]),
         notes(results, picked[0]),
     )
+
+
+def _with_values(stale: Unknown, results: Sequence[Result], read: ReadValue) -> Unknown:
+    """What was measured does not count any more, but whoever may repeat it wants to see it."""
+    evidence = []
+    for item in stale.evidence:
+        values = [read(result) for result in results if result.reference == item.reference]
+        known = [value.shown for value in values if isinstance(value, Value)]
+        evidence.append(replace(item, value=known[0]) if len(known) == 1 else item)
+    return replace(stale, evidence=tuple(evidence))
 
 
 def newest(

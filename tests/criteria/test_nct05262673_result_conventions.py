@@ -170,3 +170,13 @@ def test_words_alone_are_unknown(measured: Measured) -> None:
     words = BASE.changed(measured.result, valueQuantity=None, valueInteger=None, valueString="preserved")
 
     assert said(measured, words)["outcome"] == "unknown"
+
+
+def test_a_result_that_is_too_old_is_shown_with_its_value() -> None:
+    """Whoever decides whether to repeat it wants to know what it was; it counts for nothing."""
+    old = BASE.changed("lvef", effectiveDateTime="2025-06-01")
+
+    found = criterion_in(assess(old), "I5a", TRIAL)
+
+    assert (found["outcome"], found["reason"]) == ("unknown", "stale")
+    assert [(item["value"], item["date"]) for item in found["evidence"]] == [("62 %", "2025-06-01")]
