@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -13,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from cds.record.store import Store
+from cds.record.turns import one_at_a_time
 
 # Any number, the same in every process that migrates.
 ADVISORY_LOCK = 741_491_526
@@ -27,7 +25,7 @@ def migrate(store: Store, *, lock: Path, to: str = "head") -> tuple[str | None, 
     config = _config()
     scripts = ScriptDirectory.from_config(config)
     known = {script.revision for script in scripts.walk_revisions()}
-    with _only_one(store, lock), store.begin() as connection:
+    with one_at_a_time(store, lock), store.begin() as connection:
         if not store.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
         before = MigrationContext.configure(connection).get_current_revision()
@@ -49,14 +47,3 @@ def _config() -> Config:
     config.set_main_option("script_location", "cds.record:migrations")
     config.set_main_option("path_separator", "os")
     return config
-
-
-@contextmanager
-def _only_one(store: Store, lock: Path) -> Iterator[None]:
-    if not store.is_sqlite:
-        yield
-        return
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

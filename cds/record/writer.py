@@ -18,6 +18,7 @@ from cds.record.models import NEWEST
 from cds.record.rows import Row, kind_of, line_of, row_of
 from cds.record.spool import Spool
 from cds.record.store import RefusedRowError, Store, StoreDownError
+from cds.record.turns import one_at_a_time
 
 BATCH = 200
 PING_EVERY = timedelta(seconds=5)
@@ -67,11 +68,15 @@ class Writer:
     def _prepare(self) -> None:
         if self._prepared:
             return
-        if self._store.revision() != NEWEST:
+        lock = self._refused.with_name("migrate.lock")
+        with one_at_a_time(self._store, lock):
+            # Two processes that open a new SQLite file at once would find it locked.
+            revision = self._store.revision()
+        if revision != NEWEST:
             # Alembic is heavy, and needed once in the life of a database.
             from cds.record.migrate import migrate
 
-            before, after = migrate(self._store, lock=self._refused.with_name("migrate.lock"))
+            before, after = migrate(self._store, lock=lock)
             if before != after:
                 log.info("migrated", before=before, after=after)
         self._prepared = True
