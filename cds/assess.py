@@ -48,7 +48,7 @@ MEMBERSHIP = "ResearchSubject"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A chart as it was read, and the questions that it raises: half an assessment. `round` waits for the engine."""
+    """A chart as it was read, and the questions that it raises: half an assessment."""
 
     chart: Chart
     as_of: str
@@ -107,29 +107,33 @@ class Assessor:
         return opened.chart, self.concluded(opened, opened.round.solve())
 
     def open_material(self, material: Material, *, patient_id: str, as_of: str) -> Opened:
-        """The first half of `read_material`, for those who have something else to do while the engine works."""
+        """The first half of `read_material`: as far as the engine is asked."""
         return self._open(material, as_of, None, patient_id=patient_id, must_look=True)
 
     def read_fetched(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
         return self._assess(material, as_of, None, patient_id=patient_id)
 
-    def must_know_membership(self, chart: Chart, assessment: Assessment) -> None:
-        """For what comes after enrolment: silence would say that the patient is no subject.
+    def read_subject(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+        """As `read_material`, for what comes after enrolment.
 
-        Raises NoPatientError when a leukaemia patient may be one, but the records of that could not be had.
+        Raises NoPatientError also when a leukaemia patient may be a subject, but the records of that could not be had:
+        silence would say that the patient is none.
         """
+        chart, assessment = self.read_material(material, patient_id=patient_id, as_of=as_of)
         known = any(trial.follow_up or trial.sequence for trial in assessment.trials)
         if MEMBERSHIP in chart.incomplete and not known and hints_at_leukaemia(chart):
             raise NoPatientError(f"Nothing can be said: {MEMBERSHIP} could not be had completely.")
+        return chart, assessment
 
-    def concerns(self, chart: Chart, assessment: Assessment, call: OrderCall) -> tuple[Concern, ...]:
-        """What draft orders would do to the trials of this patient.
+    def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
+        """What draft orders would do to the trials of the patient of a hook request.
 
-        Raises UnreadableInputError when the drafts are no Bundle, TooLargeError.
+        Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
         """
+        chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
         drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
-        return concerns_of(chart, assessment, drafts)
+        return assessment, concerns_of(chart, assessment, drafts)
 
     def _assess(
         self,
@@ -138,8 +142,9 @@ class Assessor:
         trials: tuple[str, ...] | None,
         *,
         patient_id: str | None = None,
+        must_look: bool = False,
     ) -> tuple[Chart, Assessment]:
-        opened = self._open(material, as_of, trials, patient_id=patient_id)
+        opened = self._open(material, as_of, trials, patient_id=patient_id, must_look=must_look)
         return opened.chart, self.concluded(opened, opened.round.solve())
 
     def _open(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds.assessment import Assessment
 from cds.intake import Material
 from cds.suggestions import proposals_of
 from hooks.audit import answered, asks
@@ -16,7 +15,7 @@ from hooks.course_cards import course_cards
 from hooks.discovery import CROSSOVER
 from hooks.fhir_access import issuer_of
 from hooks.patient_view import asker_of, count, demonstration_day
-from hooks.service import NO_BYTES, Service, log
+from hooks.service import Service, log
 from hooks.smart.links import with_launch
 from hooks.wire import HookRequest, prefetch_of, read_request
 
@@ -34,17 +33,16 @@ async def course_view(request: Request, service: Service) -> Response:
     material = await service.complete(call, prefetched, issuer_of(request))
     as_of = demonstration_day(call, service) or service.now()
 
-    chart, assessment = await service.read(material, call.context.patientId, as_of)
-
-    def cards_shown() -> list[dict[str, Any]]:
-        service.assessor.must_know_membership(chart, assessment)
+    def work() -> tuple[Assessment, list[dict[str, object]]]:
+        chart, assessment = service.assessor.read_subject(material, patient_id=call.context.patientId, as_of=as_of)
         count(service, assessment)
         asker, closed_world = asker_of(call, service), frozenset(service.assessor.site.closed_world)
         crossing = proposals_of("cross_over", chart, assessment, asker, closed_world)
         response = proposals_of("response", chart, assessment, asker, closed_world)
-        return with_launch(course_cards(assessment, call.hookInstance, as_of, crossing, response), service.settings)
+        cards = course_cards(assessment, call.hookInstance, as_of, crossing, response)
+        return assessment, with_launch(cards, service.settings)
 
-    cards = await service.run(cards_shown, NO_BYTES, hook=True, step="cards")
+    assessment, cards = await service.run(work, material.size, hook=True)
     log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))
     await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cds.assessment import Assessment
 from cds.intake import Material
 from cds.orders.drafts import OrderCall
 from hooks.audit import answered, asks
@@ -16,7 +15,7 @@ from hooks.discovery import ORDER_SERVICES
 from hooks.fhir_access import issuer_of
 from hooks.order_cards import order_cards
 from hooks.patient_view import count, demonstration_day
-from hooks.service import NO_BYTES, Service, log
+from hooks.service import Service, log
 from hooks.smart.links import with_launch
 from hooks.wire import HookRequest, prefetch_of, read_request
 
@@ -33,20 +32,19 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
 
-    asked = OrderCall(
-        patient_id=call.context.patientId,
-        as_of=demonstration_day(call, service) or service.now(),
-        draft_orders=call.context.draftOrders,
-        selections=tuple(call.context.selections) if hook == "order-select" else None,
-    )
-    chart, assessment = await service.read(material, asked.patient_id, asked.as_of)
-
-    def cards_shown() -> list[dict[str, Any]]:
-        concerns = service.assessor.concerns(chart, assessment, asked)
+    def work() -> tuple[Assessment, list[dict[str, object]]]:
+        context = call.context
+        asked = OrderCall(
+            patient_id=context.patientId,
+            as_of=demonstration_day(call, service) or service.now(),
+            draft_orders=context.draftOrders,
+            selections=tuple(context.selections) if hook == "order-select" else None,
+        )
+        assessment, concerns = service.assessor.check_orders(material, asked)
         count(service, assessment)
-        return with_launch(order_cards(concerns, call.hookInstance), service.settings)
+        return assessment, with_launch(order_cards(concerns, call.hookInstance), service.settings)
 
-    cards = await service.run(cards_shown, NO_BYTES, hook=True, step="cards")
+    assessment, cards = await service.run(work, material.size, hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))
     await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

@@ -16,7 +16,7 @@ from hooks.body import read_body
 from hooks.cards import cards_of
 from hooks.discovery import ELIGIBILITY
 from hooks.fhir_access import issuer_of
-from hooks.service import NO_BYTES, Service, log
+from hooks.service import Service, log
 from hooks.smart.links import with_launch
 from hooks.wire import HookRequest, prefetch_of, read_request
 
@@ -35,18 +35,16 @@ async def patient_view(request: Request, service: Service) -> Response:
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
 
-    as_of = demonstration_day(call, service) or service.now()
-    chart, assessment = await service.read(material, call.context.patientId, as_of)
-
-    def cards_shown() -> list[dict[str, Any]]:
+    def assess() -> tuple[Assessment, list[dict[str, Any]]]:
+        as_of = demonstration_day(call, service) or service.now()
+        chart, assessment = service.assessor.read_material(material, patient_id=call.context.patientId, as_of=as_of)
         closed_world = frozenset(service.assessor.site.closed_world)
         proposals = proposals_of("enrol", chart, assessment, asker_of(call, service), closed_world)
         shown = service.settings.show_ineligible
-        return with_launch(
-            cards_of(assessment, call.hookInstance, show_ineligible=shown, proposals=proposals), service.settings
-        )
+        cards = cards_of(assessment, call.hookInstance, show_ineligible=shown, proposals=proposals)
+        return assessment, with_launch(cards, service.settings)
 
-    cards = await service.run(cards_shown, NO_BYTES, hook=True, step="cards")
+    assessment, cards = await service.run(assess, material.size, hook=True)
     count(service, assessment)
     # Most calls find nothing to say: they are counted and audited, and need no line of their own.
     if cards:

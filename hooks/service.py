@@ -16,14 +16,11 @@ import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from cds.assess import Assessor
-from cds.assessment import Assessment
-from cds.chart import Chart
 from cds.errors import CdsError
 from cds.intake import Material
 from cds.record.fingerprint import Fingerprint
 from cds.record.recorder import Recorder
 from cds.settings import Settings
-from hooks.engine_wait import answers_of
 from hooks.fhir_access import FhirAccess
 from hooks.problems import problem_of
 from hooks.tracing import Tracing
@@ -32,8 +29,6 @@ from hooks.wire import HookRequest
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
 INLINE_BYTES = 1_000_000
-# What no longer looks at the chart's bytes is quick whatever their size.
-NO_BYTES = 0
 # Bounded, also when a hook's deadline passes: work that waits is then dropped, work that runs keeps its thread.
 THREADS = 8
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="assess")
@@ -104,16 +99,6 @@ class Service:
                 return await _in_thread(work) if size > INLINE_BYTES else work()
         except CdsError as error:
             raise problem_of(error, hook=hook) from error
-
-    async def read(self, material: Material, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
-        """The chart of a hook's patient and its assessment. Others are served while the engine works."""
-        size, assessor = material.size, self.assessor
-        opened = await self.run(
-            lambda: assessor.open_material(material, patient_id=patient_id, as_of=as_of), size, hook=True, step="open"
-        )
-        with self.tracing.step("engine"):
-            answers = await answers_of(opened.round)
-        return opened.chart, await self.run(lambda: assessor.concluded(opened, answers), size, hook=True)
 
     async def settle(self) -> bool:
         """Put kept rows on the disk before an answer leaves; False when the disk fails, which stops no card."""

@@ -64,9 +64,6 @@ class InProcess:
         with self._lock:
             return [self._one(question) for question in posed]
 
-    def begin(self, posed: Sequence[Posed]) -> None:
-        """There is nobody to wait for: ask with `solve`."""
-
     def state(self) -> EngineState:
         """It is where this process is."""
         return EngineState("up", 1, 0)

@@ -19,7 +19,7 @@ from rules.facts import Ask, Attestation, Fact, Known, Reason, Unknown
 from rules.messages import language, say
 from rules.near_miss import near_miss
 from rules.outline import Sentences, outlines_of, sentences_of
-from rules.programme import Begun, Conclusion, Failed, Posed, Runner
+from rules.programme import Conclusion, Failed, Posed, Runner
 from rules.reading import Concluded, explain
 from rules.trial import AnsweredBy, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -133,24 +133,13 @@ Answers = Sequence[Conclusion | Failed]
 
 
 class Round:
-    """Several questions about one patient, put to the runner that all engines share.
-
-    Between `begin` and its answers others can be served; `solve` waits for the engine, and may do so in any thread.
-    """
+    """Several questions about one patient, put together to the runner that all engines share."""
 
     def __init__(self, cases: Sequence[Case]) -> None:
         self._cases = cases
         self._filled = [case.engine.filled(case.facts) for case in cases]
         self._posed = [_posed(*each) for each in zip(cases, self._filled, strict=True)]
         self._asked = [question for question in self._posed if isinstance(question, Posed)]
-
-    def __bool__(self) -> bool:
-        """Whether there is anything to wait for."""
-        return bool(self._asked)
-
-    def begin(self) -> Begun | None:
-        """`solve` without waiting; None when that is not possible now."""
-        return self._cases[0].engine.runner.begin(self._asked) if self._asked else None
 
     def solve(self) -> Answers:
         """One answer for each question that could be posed."""

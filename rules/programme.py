@@ -86,24 +86,6 @@ class EngineState(msgspec.Struct, frozen=True):
     lost: int
 
 
-class Begun(Protocol):
-    """Questions that are with the engine. `answers` or `abandon` must follow."""
-
-    @property
-    def descriptor(self) -> int | None:
-        """A file descriptor that is readable when `answers` need not wait; None when it never waits."""
-
-    @property
-    def deadline(self) -> float:
-        """Seconds after which an answer is not expected any more."""
-
-    def answers(self) -> Sequence[Conclusion | Failed]:
-        """One for each question, in order; waits for them. Never raises for what the engine does."""
-
-    def abandon(self) -> None:
-        """Nobody wants the answers any more."""
-
-
 class Runner(Protocol):
     """Where programmes run: in this process, or in one that may crash without taking this one along."""
 
@@ -112,9 +94,6 @@ class Runner(Protocol):
 
     def solve(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
         """One answer for each question, in order. Never raises for what the engine does."""
-
-    def begin(self, posed: Sequence[Posed]) -> Begun | None:
-        """As `solve`, without waiting; None when that is not possible now."""
 
     def state(self) -> EngineState:
         """How the engine is."""

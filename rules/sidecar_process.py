@@ -35,7 +35,6 @@ class SidecarProcess:
     def __init__(self, programmes: Sequence[Programme], command: Sequence[str], deadline: float) -> None:
         """Start it and wait until it has loaded. Raises EngineFault for what the engine refuses, Lost, OSError."""
         self._serial = count()
-        self._told = self._number = 0
         self._channel, theirs = socket.socketpair()
         try:
             with theirs:
@@ -70,24 +69,11 @@ class SidecarProcess:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    @property
-    def descriptor(self) -> int:
-        """Readable when there is an answer, or nobody left to give one."""
-        return self._channel.fileno()
-
-    def tell(self, posed: Sequence[Posed]) -> None:
-        """Put one round of questions to it; `hear` must follow. Raises Lost; the process must be ended then."""
-        self._told, self._number = next(self._serial), len(posed)
+    def ask(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
+        """One round of questions. Raises Lost; the process must be ended then."""
+        serial = next(self._serial)
         try:
-            send(self._channel, Question(self._told, tuple(posed)))
-        except TimeoutError as error:
-            raise Lost("does not listen") from error
-        except OSError as error:
-            raise Lost("died") from error
-
-    def hear(self) -> Sequence[Conclusion | Failed]:
-        """The answers to what it was told. Raises Lost; the process must be ended then."""
-        try:
+            send(self._channel, Question(serial, tuple(posed)))
             answer = self._answer()
         except TimeoutError as error:
             raise Lost("no answer in time") from error
@@ -95,7 +81,7 @@ class SidecarProcess:
             raise Lost("died") from error
         except ValueError as error:
             raise Lost("answered something else") from error
-        if answer.serial != self._told or len(answer.answers) != self._number:
+        if answer.serial != serial or len(answer.answers) != len(posed):
             raise Lost("answered another question")
         return answer.answers
 

@@ -27,38 +27,11 @@ AT_ONCE, WINDOW, FIRST_PAUSE, LONGEST_PAUSE = 4, 60.0, 0.1, 5.0
 _log = logging.getLogger("trial_hooks.rules")
 
 
-class InFlight:
-    """Questions that were told to a process, which belongs to nobody else until it is heard."""
-
-    def __init__(self, sidecars: Sidecars, process: SidecarProcess, posed: Sequence[Posed]) -> None:
-        self._sidecars, self._process, self._posed = sidecars, process, posed
-        self._failed: Sequence[Failed] | None = None
-        try:
-            process.tell(posed)
-        except Lost as lost:
-            self._failed = sidecars.lost(process, posed, lost)
-
-    @property
-    def descriptor(self) -> int | None:
-        return self._process.descriptor if self._failed is None else None
-
-    @property
-    def deadline(self) -> float:
-        return self._sidecars.deadline
-
-    def answers(self) -> Sequence[Conclusion | Failed]:
-        return self._sidecars.heard(self._process, self._posed) if self._failed is None else self._failed
-
-    def abandon(self) -> None:
-        if self._failed is None:
-            self._sidecars.lose(self._process)
-
-
 class Sidecars:
     """A runner. May be used from any thread; as many rounds at once as there are processes."""
 
     def __init__(self, size: int = 2, deadline: float = DEADLINE, command: Sequence[str] = COMMAND) -> None:
-        self._size, self.deadline, self._command = size, deadline, command
+        self._size, self._deadline, self._command = size, deadline, command
         self._programmes: list[Programme] = []
         self._suspects = Suspects()
         self._reset()
@@ -118,40 +91,23 @@ class Sidecars:
 
     def solve(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
         """One round of questions about one patient, which costs at most the deadline."""
-        begun = self._begun(posed, wait=True)
-        return begun.answers() if isinstance(begun, InFlight) else begun
-
-    def begin(self, posed: Sequence[Posed]) -> InFlight | None:
-        """The same without waiting: None when no process is free now, or when there is nothing to wait for."""
-        begun = self._begun(posed, wait=False)
-        return begun if isinstance(begun, InFlight) else None
-
-    def _begun(self, posed: Sequence[Posed], *, wait: bool) -> InFlight | Sequence[Failed]:
         if self._suspects.hold(posed):
             return [Failed("these facts were lost with the engine's process before")] * len(posed)
         try:
-            process = self._taken(2 * self.deadline if wait else 0.0)
+            process = self._taken()
         except EngineFault as fault:
             return [Failed(str(fault))] * len(posed)
-        return InFlight(self, process, posed)
-
-    def heard(self, process: SidecarProcess, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
-        """What a process answers to what it was told; for `InFlight`."""
         try:
-            answers = process.hear()
+            answers = process.ask(posed)
         except Lost as lost:
-            return self.lost(process, posed, lost)
+            self._suspects.note(posed)
+            self._lose(process)
+            return [Failed(f"the engine's process was lost: {lost}")] * len(posed)
         except BaseException:
-            self.lose(process)
+            self._lose(process)
             raise
         self._give_back(process)
         return answers
-
-    def lost(self, process: SidecarProcess, posed: Sequence[Posed], why: Lost) -> Sequence[Failed]:
-        """It took these questions with it."""
-        self._suspects.note(posed)
-        self.lose(process)
-        return [Failed(f"the engine's process was lost: {why}")] * len(posed)
 
     def _give_back(self, process: SidecarProcess) -> None:
         with self._changed:
@@ -162,10 +118,10 @@ class Sidecars:
                 return
         process.end()
 
-    def _taken(self, patience: float) -> SidecarProcess:
-        """A free process, within so many seconds. Raises EngineFault when there is none then, or will be none soon."""
+    def _taken(self) -> SidecarProcess:
+        """A free process, waiting for one if need be. Raises EngineFault when there will be none soon."""
         self.start()
-        end = monotonic() + patience
+        end = monotonic() + 2 * self._deadline
         with self._changed:
             while True:
                 while self._free:
@@ -181,8 +137,7 @@ class Sidecars:
                     raise EngineFault("no process of the engine was free in time")
                 self._changed.wait(end - now)
 
-    def lose(self, process: SidecarProcess) -> None:
-        """Do not use it any more."""
+    def _lose(self, process: SidecarProcess) -> None:
         with self._changed:
             self._busy.discard(process)
             self._note_loss(process)
@@ -200,7 +155,7 @@ class Sidecars:
         self._changed.notify_all()
 
     def _made(self) -> SidecarProcess:
-        return SidecarProcess(self._programmes, self._command, self.deadline)
+        return SidecarProcess(self._programmes, self._command, self._deadline)
 
     def _keep(self) -> None:
         """The keeper: ends what died, starts what is missing, until `stop`."""

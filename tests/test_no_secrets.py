@@ -30,7 +30,7 @@ from hooks.tracing import Tracing
 from tests.record.making import NOON
 from tests.record.serving import answers, wait_until
 
-STEPS = {"read", "fetch", "open", "engine", "assess", "cards", "audit", "settle", "form", "check", "render"}
+STEPS = {"read", "fetch", "assess", "audit", "settle", "form", "check", "render"}
 SERVICE = "/cds-services/trial-eligibility"
 ORDERS = "/cds-services/trial-order-check"
 JSON = {"Content-Type": "application/json"}

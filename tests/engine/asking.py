@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 
 from rules.evaluation import Case, Evaluator, evaluate_all
 from rules.facts import Interval, Known, Reason
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.programme import Runner
-from rules.sidecar_process import COMMAND
-from rules.sidecars import Sidecars
-from rules.verdict import Outcome, Verdict
-from tests.engine.processes import wait_until
+from rules.verdict import Outcome
 
 TRIAL = with_organ_function_tests(load_trial({f.name: f for f in built_in_folders()}["NCT07441291"]), None)
 
@@ -42,32 +37,11 @@ def engine_on(runner: Runner) -> Evaluator:
     return Evaluator(TRIAL, "enrol", runner)
 
 
-@contextmanager
-def running(*command: str, size: int = 2, deadline: float = 5.0) -> Iterator[tuple[Sidecars, Evaluator]]:
-    """Processes with one trial's enrolment loaded. The deadline is long, since test machines are busy."""
-    sidecars = Sidecars(size, deadline, command or COMMAND)
-    engine = engine_on(sidecars)
-    sidecars.start()
-    try:
-        wait_until(lambda: sidecars.state().processes == size)
-        yield sidecars, engine
-    finally:
-        sidecars.stop()
-
-
-def asked_about(engine: Evaluator, years: int) -> Case:
-    """A patient of whom only the age is known."""
-    [ask] = [ask for ask in engine.asks if ask.fact == "age_years"]
-    return Case(engine, {ask: Known(Interval.exactly(Decimal(years)), f"{years} years")})
-
-
 def age_is_met(engine: Evaluator, years: int) -> bool | None:
     """Whether I1 (age 3 to under 80) holds; None when the engine could not tell of anything."""
-    return met(evaluate_all([asked_about(engine, years)])[0])
-
-
-def met(verdict: Verdict) -> bool | None:
-    """I1's outcome; None when the engine could not tell of anything."""
+    [ask] = [ask for ask in engine.asks if ask.fact == "age_years"]
+    facts = {ask: Known(Interval.exactly(Decimal(years)), f"{years} years")}
+    [verdict] = evaluate_all([Case(engine, facts)])
     if {finding.reason for finding in verdict.findings} == {Reason.ENGINE}:
         return None
     [finding] = [finding for finding in verdict.findings if finding.criterion.id == "I1"]

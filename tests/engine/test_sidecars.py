@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import count
 
 import pytest
@@ -18,10 +20,23 @@ from rules.errors import EngineFault
 from rules.evaluation import Evaluator, faults
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
 from rules.programme import Programme
-from rules.sidecar_process import ENVIRONMENT
+from rules.sidecar_process import COMMAND, ENVIRONMENT
 from rules.sidecars import Sidecars
-from tests.engine.asking import CRASHES, age_is_met, engine_on, running, stand_in
+from tests.engine.asking import CRASHES, age_is_met, engine_on, stand_in
 from tests.engine.processes import children, wait_until
+
+
+@contextmanager
+def running(*command: str, size: int = 2, deadline: float = 5.0) -> Iterator[tuple[Sidecars, Evaluator]]:
+    """Processes with one trial's enrolment loaded. The deadline is long, since test machines are busy."""
+    sidecars = Sidecars(size, deadline, command or COMMAND)
+    engine = engine_on(sidecars)
+    sidecars.start()
+    try:
+        wait_until(lambda: sidecars.state().processes == size)
+        yield sidecars, engine
+    finally:
+        sidecars.stop()
 
 
 @pytest.mark.parametrize("folder", built_in_folders(), ids=lambda folder: folder.name)
