@@ -33,21 +33,25 @@ Held = TypeVar("Held", Result, Diagnosis, Treatment, Drug)
 
 @dataclass(slots=True)
 class _Index:
-    """Of one kind of record: value set -> the places of its records in the chart's list, of `indexed` records."""
+    """Of one kind of record: value set -> the places of its records in the list `of`, while it held `indexed`."""
 
     places: dict[str, list[int]] = field(default_factory=dict)
     indexed: int = 0
+    of: object = None
 
 
 def _in_sets(records: list[Held], index: _Index, sets: tuple[str, ...]) -> list[Held]:
-    """The records in any of these value sets, in the chart's order; indexed anew when records were added."""
+    """The records in any of these value sets, in the chart's order; indexed anew when records were added.
+
+    A chart with other records shares the index with the one it was made from (`dataclasses.replace`).
+    """
     places = index.places
-    if index.indexed != len(records):
+    if index.of is not records or index.indexed != len(records):
         places.clear()
         for place, record in enumerate(records):
             for name in record.sets:
                 places.setdefault(name, []).append(place)
-        index.indexed = len(records)
+        index.indexed, index.of = len(records), records
     if places.keys().isdisjoint(sets):
         return []
     if len(sets) == 1:

@@ -11,7 +11,7 @@ Resource = dict[str, Any]
 
 
 def validated(resource: Resource) -> Resource:
-    """The same resource. Raises ValueError when it is none of FHIR R4."""
+    """The same resource, which names its type. Raises ValueError when it is none of FHIR R4."""
     _model(resource).model_validate(resource)
     return resource
 

@@ -55,9 +55,13 @@ CATEGORY = 4
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@lru_cache(maxsize=MEMO)
 def canonical_system(text: str) -> str:
     """The alias of a code system, from the many ways in which real data name it; else the text itself."""
+    return _canonical(text) if _is_short(text) else text
+
+
+@lru_cache(maxsize=MEMO)
+def _canonical(text: str) -> str:
     plain = "".join(text.split()).rstrip("/")
     if plain.lower() in ALIASES:
         return ALIASES[plain.lower()]
@@ -114,7 +118,7 @@ class Terminology:
         known = self._memo.get(key)
         if known is None:
             known = self._look_up(system, code.strip()) if system else frozenset()
-            if len(self._memo) < MEMO:
+            if len(self._memo) < MEMO and _is_short(system, code):
                 self._memo[key] = known
         return known
 
@@ -150,7 +154,7 @@ class Terminology:
             known = self.hints_of(coding.display) if coding.display else frozenset()
             if coding.code:
                 known |= self.hints_of_code(coding.system, coding.code)
-            if len(self._coding_memo) < MEMO:
+            if len(self._coding_memo) < MEMO and _is_short(*key):
                 self._coding_memo[key] = known
         return known
 
@@ -176,7 +180,7 @@ class Terminology:
         if known is None:
             words = f" {text.lower()} "
             known = frozenset(name for word, name in self.hints if word in words)
-            if len(self._hint_memo) < MEMO:
+            if len(self._hint_memo) < MEMO and _is_short(text):
                 self._hint_memo[text] = known
         return known
 
@@ -187,6 +191,11 @@ class Terminology:
             if found is not None:
                 return found
         return None
+
+
+def _is_short(*texts: str | None) -> bool:
+    """Codes and their names are; what is written at length is a patient's, and is not remembered."""
+    return sum(len(text) for text in texts if text) <= LONGEST_REMEMBERED
 
 
 @lru_cache(maxsize=1)
