@@ -29,8 +29,9 @@ from hooks.wire import HookRequest
 T = TypeVar("T")
 # A body of this size takes a few milliseconds; larger ones leave the event loop free for others.
 INLINE_BYTES = 1_000_000
+# They take turns at the interpreter's lock: more of them answer no faster and hold up the event loop longer.
 # Bounded, also when a hook's deadline passes: work that waits is then dropped, work that runs keeps its thread.
-THREADS = 8
+THREADS = 2
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="assess")
 log = structlog.get_logger("trial_hooks")
 
