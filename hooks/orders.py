@@ -44,7 +44,7 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
         count(service, assessment)
         return assessment, with_launch(order_cards(concerns, call.hookInstance), service.settings)
 
-    assessment, cards = await service.run(work, material.size, hook=True)
+    assessment, cards = await service.run(work, max(len(body), material.size), hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))
     await answered(request, service, material, assessment, cards)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")
