@@ -85,7 +85,7 @@ class Assessor:
         self, body: bytes, *, as_of: str, trials: tuple[str, ...] | None = None
     ) -> tuple[Chart, Assessment]:
         """As `assess_bundle`, with the chart as it was read: for a page that shows more than verdicts."""
-        return self._assess(from_bundle(body), as_of, trials)
+        return self._decided(self._open(from_bundle(body), as_of, trials))
 
     def assess_prefetch(
         self, prefetch: Mapping[str, bytes | msgspec.Raw], *, patient_id: str, as_of: str
@@ -103,8 +103,7 @@ class Assessor:
 
     def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
-        opened = self.open_material(material, patient_id=patient_id, as_of=as_of)
-        return opened.chart, self.concluded(opened, opened.round.solve())
+        return self._decided(self.open_material(material, patient_id=patient_id, as_of=as_of))
 
     def open_material(self, material: Material, *, patient_id: str, as_of: str) -> Opened:
         """The first half of `read_material`: as far as the engine is asked."""
@@ -112,7 +111,7 @@ class Assessor:
 
     def read_fetched(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
-        return self._assess(material, as_of, None, patient_id=patient_id)
+        return self._decided(self._open(material, as_of, None, patient_id=patient_id))
 
     def read_subject(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
         """As `read_material`, for what comes after enrolment.
@@ -131,20 +130,11 @@ class Assessor:
 
         Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
         """
-        chart, assessment = self._assess(material, call.as_of, None, patient_id=call.patient_id, must_look=True)
+        chart, assessment = self.read_material(material, patient_id=call.patient_id, as_of=call.as_of)
         drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
         return assessment, concerns_of(chart, assessment, drafts)
 
-    def _assess(
-        self,
-        material: Material,
-        as_of: str,
-        trials: tuple[str, ...] | None,
-        *,
-        patient_id: str | None = None,
-        must_look: bool = False,
-    ) -> tuple[Chart, Assessment]:
-        opened = self._open(material, as_of, trials, patient_id=patient_id, must_look=must_look)
+    def _decided(self, opened: Opened) -> tuple[Chart, Assessment]:
         return opened.chart, self.concluded(opened, opened.round.solve())
 
     def _open(
