@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from rules.evaluation import Evaluator
-from rules.facts import Ask, Attestation, Evidence, Fact, Known, Reason, Unknown
+from rules.facts import Ask, Attestation, Evidence, Fact, Interval, Known, Reason, Unknown
 from rules.trial import Trial
 from rules.verdict import Outcome, Standing, Verdict
 from rules.vocabulary import VOCABULARY
@@ -71,6 +73,20 @@ def test_an_outcome_never_changes_before_its_last_day(
             holds = finding.valid_until is None or day <= finding.valid_until
             if finding.outcome is not Outcome.UNKNOWN and holds:
                 assert outcome(finding.criterion, later, valid) is finding.outcome
+
+
+@pytest.mark.parametrize(("fades", "until"), [(True, date(2026, 6, 3)), (False, date(2026, 6, 9))])
+def test_an_answer_outlives_a_fact_that_lapses_and_not_one_that_may_turn(*, fades: bool, until: date) -> None:
+    """A fact that becomes unknown leaves the answer; one that may say the opposite would contradict it."""
+    old_enough = {"fact": "age_years", "op": ">=", "value": 18}
+    engine = Evaluator(pack([("inclusion", old_enough, False, "unknown")]), "enrol")
+    [ask] = engine.asks
+    adult = Known(Interval.exactly(Decimal(30)), "30 years", valid_until=date(2026, 6, 3), fades=fades)
+    yes = Attestation(True, Evidence("QuestionnaireResponse/q", ""), date(2026, 6, 9))
+
+    [finding] = engine.evaluate({ask: adult}, {"I0": yes}).findings
+
+    assert (finding.outcome, finding.valid_until) == (Outcome.PASS, until)
 
 
 @SOME
