@@ -199,7 +199,7 @@ async def test_nothing_planted_comes_out(
         def fails(*_: object, **__: object) -> None:
             raise LookupError(PLANTED) from ValueError(TOKEN)
 
-        monkeypatch.setattr(Assessor, "_assess", fails)
+        monkeypatch.setattr(Assessor, "_open", fails)
     spans, lines, emitted = InMemorySpanExporter(), StringIO(), []
     with logging_to(lines), respx.mock(assert_all_called=False, assert_all_mocked=False) as router:
         server = router.route(host="zebedee.example").mock(side_effect=failing_ehr())
