@@ -35,7 +35,7 @@ from rules.evaluation import Answers, Round
 from rules.facts import Ask
 from rules.messages import say
 from rules.packs import find_trials
-from rules.programme import Runner
+from rules.programme import Meanwhile, Runner
 from rules.trial import Question, Trial
 from rules.verdict import NearMiss, Standing, Verdict
 
@@ -101,9 +101,14 @@ class Assessor:
         """Assess the patient of a hook request from what was prefetched and fetched. Raises as `assess_prefetch`."""
         return self.read_material(material, patient_id=patient_id, as_of=as_of)[1]
 
-    def read_material(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
-        """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders."""
-        return self._decided(self.open_material(material, patient_id=patient_id, as_of=as_of))
+    def read_material(
+        self, material: Material, *, patient_id: str, as_of: str, meanwhile: Meanwhile | None = None
+    ) -> tuple[Chart, Assessment]:
+        """As `assess_material`, with the chart as it was read: for suggestions, which look at open orders.
+
+        `meanwhile` is called once at most: while the engine is at work.
+        """
+        return self._decided(self.open_material(material, patient_id=patient_id, as_of=as_of), meanwhile)
 
     def open_material(self, material: Material, *, patient_id: str, as_of: str) -> Opened:
         """The first half of `read_material`: as far as the engine is asked."""
@@ -113,29 +118,35 @@ class Assessor:
         """As `read_material`, for a page: it answers also for patients outside every population, and shows the gaps."""
         return self._decided(self._open(material, as_of, None, patient_id=patient_id))
 
-    def read_subject(self, material: Material, *, patient_id: str, as_of: str) -> tuple[Chart, Assessment]:
+    def read_subject(
+        self, material: Material, *, patient_id: str, as_of: str, meanwhile: Meanwhile | None = None
+    ) -> tuple[Chart, Assessment]:
         """As `read_material`, for what comes after enrolment.
 
         Raises NoPatientError also when a leukaemia patient may be a subject, but the records of that could not be had:
         silence would say that the patient is none.
         """
-        chart, assessment = self.read_material(material, patient_id=patient_id, as_of=as_of)
+        chart, assessment = self.read_material(material, patient_id=patient_id, as_of=as_of, meanwhile=meanwhile)
         known = any(trial.follow_up or trial.sequence for trial in assessment.trials)
         if MEMBERSHIP in chart.incomplete and not known and hints_at_leukaemia(chart):
             raise NoPatientError(f"Nothing can be said: {MEMBERSHIP} could not be had completely.")
         return chart, assessment
 
-    def check_orders(self, material: Material, call: OrderCall) -> tuple[Assessment, tuple[Concern, ...]]:
+    def check_orders(
+        self, material: Material, call: OrderCall, meanwhile: Meanwhile | None = None
+    ) -> tuple[Assessment, tuple[Concern, ...]]:
         """What draft orders would do to the trials of the patient of a hook request.
 
         Raises NoPatientError as `assess_prefetch`, UnreadableInputError when the drafts are no Bundle, TooLargeError.
         """
-        chart, assessment = self.read_material(material, patient_id=call.patient_id, as_of=call.as_of)
+        chart, assessment = self.read_material(
+            material, patient_id=call.patient_id, as_of=call.as_of, meanwhile=meanwhile
+        )
         drafts = read_drafts(call.draft_orders, call.selections, chart, self._terminology)
         return assessment, concerns_of(chart, assessment, drafts)
 
-    def _decided(self, opened: Opened) -> tuple[Chart, Assessment]:
-        return opened.chart, self.concluded(opened, opened.round.solve())
+    def _decided(self, opened: Opened, meanwhile: Meanwhile | None = None) -> tuple[Chart, Assessment]:
+        return opened.chart, self.concluded(opened, opened.round.solve(meanwhile))
 
     def _open(
         self,

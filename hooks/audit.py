@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -52,14 +53,27 @@ def asks_about(request: Request, door: str, patient: str, issuer: str) -> None:
     state["asked"] = Asked(state.get("began") or time.perf_counter(), door, patient=f"Patient/{patient}")
 
 
+def digest_of(given: Material | bytes) -> Callable[[], str]:
+    """The SHA-256 of what an answer is made from, worked out once, when first called.
+
+    A good time for that is while an engine elsewhere is at work: for a chart of 400 resources both take 0.3 ms.
+    """
+    return cache(lambda: hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given))
+
+
 async def answered(
     request: Request,
     service: Service,
     given: Material | bytes,
     assessment: Assessment,
     cards: Iterable[Mapping[str, Any]] = (),
+    digest: Callable[[], str] | None = None,
 ) -> None:
-    """Keep an answered call. `given` is what the answer was made from: a hook's material or a Bundle's bytes."""
+    """Keep an answered call. `given` is what the answer was made from: a hook's material or a Bundle's bytes.
+
+    `digest` is `digest_of(given)`, by a caller that may have called it already.
+    """
+    input_sha256 = digest or digest_of(given)
 
     def work() -> None:
         call = _call(
@@ -68,7 +82,7 @@ async def answered(
             status=200,
             patient=assessment.patient,
             as_of=assessment.as_of,
-            input_sha256=hashlib.sha256(given).hexdigest() if isinstance(given, bytes) else input_digest(given),
+            input_sha256=input_sha256(),
             answer_sha256=answer_digest(assessment),
             setup_sha256=service.fingerprint.setup,
             answers=answers_of(assessment, service.fingerprint),

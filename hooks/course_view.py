@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cds.assessment import Assessment
 from cds.intake import Material
 from cds.suggestions import proposals_of
-from hooks.audit import answered, asks
+from hooks.audit import answered, asks, digest_of
 from hooks.body import read_body
 from hooks.course_cards import course_cards
 from hooks.discovery import CROSSOVER
@@ -31,10 +31,13 @@ async def course_view(request: Request, service: Service) -> Response:
 
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
+    digest = digest_of(material)
     as_of = demonstration_day(call, service) or service.now()
 
     def work() -> tuple[Assessment, list[dict[str, object]]]:
-        chart, assessment = service.assessor.read_subject(material, patient_id=call.context.patientId, as_of=as_of)
+        chart, assessment = service.assessor.read_subject(
+            material, patient_id=call.context.patientId, as_of=as_of, meanwhile=digest
+        )
         count(service, assessment)
         asker, closed_world = asker_of(call, service), frozenset(service.assessor.site.closed_world)
         crossing = proposals_of("cross_over", chart, assessment, asker, closed_world)
@@ -44,5 +47,5 @@ async def course_view(request: Request, service: Service) -> Response:
 
     assessment, cards = await service.run(work, material.size, hook=True)
     log.info("trial-crossover", instance=call.hookInstance, cards=len(cards))
-    await answered(request, service, material, assessment, cards)
+    await answered(request, service, material, assessment, cards, digest)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

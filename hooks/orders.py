@@ -9,7 +9,7 @@ from starlette.responses import Response
 from cds.assessment import Assessment
 from cds.intake import Material
 from cds.orders.drafts import OrderCall
-from hooks.audit import answered, asks
+from hooks.audit import answered, asks, digest_of
 from hooks.body import read_body
 from hooks.discovery import ORDER_SERVICES
 from hooks.fhir_access import issuer_of
@@ -31,6 +31,7 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
 
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
+    digest = digest_of(material)
 
     def work() -> tuple[Assessment, list[dict[str, object]]]:
         context = call.context
@@ -40,11 +41,11 @@ async def orders(request: Request, service: Service, hook: str) -> Response:
             draft_orders=context.draftOrders,
             selections=tuple(context.selections) if hook == "order-select" else None,
         )
-        assessment, concerns = service.assessor.check_orders(material, asked)
+        assessment, concerns = service.assessor.check_orders(material, asked, meanwhile=digest)
         count(service, assessment)
         return assessment, with_launch(order_cards(concerns, call.hookInstance), service.settings)
 
     assessment, cards = await service.run(work, max(len(body), material.size), hook=True)
     log.info(hook, instance=call.hookInstance, cards=len(cards))
-    await answered(request, service, material, assessment, cards)
+    await answered(request, service, material, assessment, cards, digest)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from cds.assessment import Assessment
 from cds.intake import Material
 from cds.suggestions import Asker, proposals_of
-from hooks.audit import answered, asks
+from hooks.audit import answered, asks, digest_of
 from hooks.body import read_body
 from hooks.cards import cards_of
 from hooks.discovery import ELIGIBILITY
@@ -34,10 +34,13 @@ async def patient_view(request: Request, service: Service) -> Response:
 
     call, prefetched = await service.run(read, len(body), hook=True, step="read")
     material = await service.complete(call, prefetched, issuer_of(request))
+    digest = digest_of(material)
 
     def assess() -> tuple[Assessment, list[dict[str, Any]]]:
         as_of = demonstration_day(call, service) or service.now()
-        chart, assessment = service.assessor.read_material(material, patient_id=call.context.patientId, as_of=as_of)
+        chart, assessment = service.assessor.read_material(
+            material, patient_id=call.context.patientId, as_of=as_of, meanwhile=digest
+        )
         closed_world = frozenset(service.assessor.site.closed_world)
         proposals = proposals_of("enrol", chart, assessment, asker_of(call, service), closed_world)
         shown = service.settings.show_ineligible
@@ -49,7 +52,7 @@ async def patient_view(request: Request, service: Service) -> Response:
     # Most calls find nothing to say: they are counted and audited, and need no line of their own.
     if cards:
         log.info("patient-view", instance=call.hookInstance, cards=len(cards), warnings=len(assessment.warnings))
-    await answered(request, service, material, assessment, cards)
+    await answered(request, service, material, assessment, cards, digest)
     return Response(orjson.dumps({"cards": cards}), media_type="application/json")
 
 

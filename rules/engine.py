@@ -25,6 +25,7 @@ from rules.programme import (
     Conclusion,
     EngineState,
     Failed,
+    Meanwhile,
     OutcomeWord,
     Posed,
     Programme,
@@ -60,7 +61,10 @@ class InProcess:
         self._machines.append(Machine(programme))
         return len(self._machines) - 1
 
-    def solve(self, posed: Sequence[Posed]) -> list[Conclusion | Failed]:
+    def solve(self, posed: Sequence[Posed], meanwhile: Meanwhile | None = None) -> list[Conclusion | Failed]:
+        """As the protocol; there is no waiting here, so that `meanwhile` only comes first."""
+        if meanwhile is not None:
+            meanwhile()
         with self._lock:
             return [self._one(question) for question in posed]
 

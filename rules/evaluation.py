@@ -19,7 +19,7 @@ from rules.facts import Ask, Attestation, Fact, Known, Reason, Unknown
 from rules.messages import language, say
 from rules.near_miss import near_miss
 from rules.outline import Sentences, outlines_of, sentences_of
-from rules.programme import Conclusion, Failed, Posed, Runner
+from rules.programme import Conclusion, Failed, Meanwhile, Posed, Runner
 from rules.reading import Concluded, explain
 from rules.trial import AnsweredBy, Trial
 from rules.verdict import Finding, Outcome, Standing, Verdict
@@ -141,9 +141,9 @@ class Round:
         self._posed = [_posed(*each) for each in zip(cases, self._filled, strict=True)]
         self._asked = [question for question in self._posed if isinstance(question, Posed)]
 
-    def solve(self) -> Answers:
-        """One answer for each question that could be posed."""
-        return self._cases[0].engine.runner.solve(self._asked) if self._asked else ()
+    def solve(self, meanwhile: Meanwhile | None = None) -> Answers:
+        """One answer for each question that could be posed; `meanwhile` as the runner has it."""
+        return self._cases[0].engine.runner.solve(self._asked, meanwhile) if self._asked else ()
 
     def verdicts(self, answers: Answers) -> list[Verdict]:
         """One for each case, in order."""

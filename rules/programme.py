@@ -5,7 +5,7 @@ Kept free of pydantic and of everything that reads packs, so that such a process
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
 import msgspec
@@ -86,14 +86,21 @@ class EngineState(msgspec.Struct, frozen=True):
     lost: int
 
 
+# Something else to do while an engine elsewhere is at work.
+Meanwhile = Callable[[], object]
+
+
 class Runner(Protocol):
     """Where programmes run: in this process, or in one that may crash without taking this one along."""
 
     def add(self, programme: Programme) -> int:
         """Take a programme; its number is what `Posed.programme` names."""
 
-    def solve(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
-        """One answer for each question, in order. Never raises for what the engine does."""
+    def solve(self, posed: Sequence[Posed], meanwhile: Meanwhile | None = None) -> Sequence[Conclusion | Failed]:
+        """One answer for each question, in order. Never raises for what the engine does.
+
+        `meanwhile` is called once at most, at the best time for it; what it raises goes on to the caller.
+        """
 
     def state(self) -> EngineState:
         """How the engine is."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
 from rules.errors import EngineFault
 from rules.frames import ANSWER, READY, Answer, Question, Setup, receive, send
-from rules.programme import Conclusion, Failed, Posed, Programme
+from rules.programme import Conclusion, Failed, Meanwhile, Posed, Programme
 
 COMMAND = (sys.executable, "-s", "-P", "-m", "rules.sidecar")
 # Nothing of the service's own environment, in which there are secrets. glibc gives memory back after each session of
@@ -27,6 +28,19 @@ START_SECONDS, MOST_DEADLINES = 10.0, 8
 
 class Lost(Exception):  # noqa: N818 - the process is lost; that is no error of the caller
     """The process died, did not answer in time, or answered something else. Its text says which."""
+
+
+@contextmanager
+def _failures_as_lost() -> Iterator[None]:
+    """What talking to the process may raise, as Lost."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise Lost("no answer in time") from error
+    except (EOFError, OSError) as error:
+        raise Lost("died") from error
+    except ValueError as error:
+        raise Lost("answered something else") from error
 
 
 class SidecarProcess:
@@ -69,18 +83,15 @@ class SidecarProcess:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
-        """One round of questions. Raises Lost; the process must be ended then."""
+    def ask(self, posed: Sequence[Posed], meanwhile: Meanwhile | None = None) -> Sequence[Conclusion | Failed]:
+        """One round of questions. Raises Lost, and what `meanwhile` raises; the process must be ended then."""
         serial = next(self._serial)
-        try:
+        with _failures_as_lost():
             send(self._channel, Question(serial, tuple(posed)))
+        if meanwhile is not None:
+            meanwhile()
+        with _failures_as_lost():
             answer = self._answer()
-        except TimeoutError as error:
-            raise Lost("no answer in time") from error
-        except (EOFError, OSError) as error:
-            raise Lost("died") from error
-        except ValueError as error:
-            raise Lost("answered something else") from error
         if answer.serial != serial or len(answer.answers) != len(posed):
             raise Lost("answered another question")
         return answer.answers

@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Literal
 
 from rules.errors import EngineFault
-from rules.programme import Conclusion, EngineState, Failed, Posed, Programme
+from rules.programme import Conclusion, EngineState, Failed, Meanwhile, Posed, Programme
 from rules.sidecar_process import COMMAND, Lost, SidecarProcess
 from rules.suspects import Suspects
 
@@ -89,7 +89,7 @@ class Sidecars:
                 state = "backing_off" if alive else "down"
             return EngineState(state, alive, self._lost)
 
-    def solve(self, posed: Sequence[Posed]) -> Sequence[Conclusion | Failed]:
+    def solve(self, posed: Sequence[Posed], meanwhile: Meanwhile | None = None) -> Sequence[Conclusion | Failed]:
         """One round of questions about one patient, which costs at most the deadline."""
         if self._suspects.hold(posed):
             return [Failed("these facts were lost with the engine's process before")] * len(posed)
@@ -98,7 +98,7 @@ class Sidecars:
         except EngineFault as fault:
             return [Failed(str(fault))] * len(posed)
         try:
-            answers = process.ask(posed)
+            answers = process.ask(posed, meanwhile)
         except Lost as lost:
             self._suspects.note(posed)
             self._lose(process)

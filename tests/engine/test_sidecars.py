@@ -204,3 +204,25 @@ def test_the_program_is_light() -> None:
     ).stdout.split()
     assert "durable_rules_engine" in loaded
     assert not {"pydantic", "yaml", "babel", "fastapi", "starlette", "fhir", "sqlalchemy", "cds"} & set(loaded)
+
+
+def test_something_else_is_done_while_the_process_is_at_work() -> None:
+    """Were it done before or after, both would take their time in turn."""
+    with running(*stand_in("time.sleep(0.5)")) as (sidecars, engine):
+        began, done = time.monotonic(), count(1)
+        sidecars.solve([engine.posed([], {})], lambda: time.sleep(0.5 * next(done)))
+        assert time.monotonic() - began < 0.9
+        assert next(done) == 2, "it was done once"
+
+
+def test_what_fails_meanwhile_is_the_callers_and_the_next_patient_is_right() -> None:
+    with running() as (sidecars, engine):
+
+        def fails() -> None:
+            raise LookupError("of the caller")
+
+        for runner in (sidecars, InProcess()):
+            asked = engine_on(runner) if isinstance(runner, InProcess) else engine
+            with pytest.raises(LookupError, match="of the caller"):
+                runner.solve([asked.posed([], {})], fails)
+        assert [age_is_met(engine, years) for years in (2, 3, 79, 80)] == [False, True, True, False]
