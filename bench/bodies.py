@@ -40,8 +40,8 @@ DRUGS = {"197361": "Amlodipine 5 MG Oral Tablet", "198051": "Omeprazole 20 MG", 
 @cache
 def body(size: str, kind: str) -> bytes:
     """The request about a chart of SIZES[size] resources. Its Bundles are what a FHIR server answers to a search."""
-    chart = _base(kind)
-    patient, draw = chart[0]["id"], random.Random(f"{size} {kind}")
+    patient, draw = _base(kind)[0]["id"], random.Random(f"{size} {kind}")
+    chart = [_as_servers_send(resource, draw) for resource in _base(kind)]
     chart += [_of_no_concern(number, patient, draw) for number in range(SIZES[size] - len(chart))]
     request = {
         "hook": "patient-view",
@@ -115,16 +115,31 @@ def _searched(query: str, chart: list[Json]) -> Json:
 
 def _of_no_concern(number: int, patient: str, draw: random.Random) -> Json:
     kind = draw.choice(MIXTURE)
-    day = f"{draw.randint(2019, 2025)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
-    common = {
+    day = _day(draw)
+    named = {
         "resourceType": kind,
         "id": f"{number}-{draw.getrandbits(64):016x}",
+        "subject": {"reference": f"Patient/{patient}"},
+    }
+    return named | _kept_by_servers(kind, day, draw) | MAKERS[kind](day, draw)
+
+
+def _as_servers_send(resource: Json, draw: random.Random) -> Json:
+    """A fixture's resource with what servers add; those of no concern have it too."""
+    kind = resource["resourceType"]
+    return resource | _kept_by_servers(kind, _day(draw), draw) if kind in MAKERS else resource
+
+
+def _kept_by_servers(kind: str, day: str, draw: random.Random) -> Json:
+    return {
         "meta": {"versionId": "1", "lastUpdated": f"{day}T08:30:00.000+00:00", "source": "#a1b2c3d4e5f6a7b8"},
         "identifier": [{"system": "https://ehr.example/ids", "value": f"{draw.getrandbits(48):012x}"}],
-        "subject": {"reference": f"Patient/{patient}"},
         VISITS.get(kind, "encounter"): {"reference": f"Encounter/{draw.getrandbits(64):016x}"},
     }
-    return common | MAKERS[kind](day, draw)
+
+
+def _day(draw: random.Random) -> str:
+    return f"{draw.randint(2019, 2025)}-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
 
 
 def _observation(day: str, draw: random.Random) -> Json:
