@@ -134,16 +134,22 @@ def _assumption(name: str, value: Raw) -> Assumption:
     if value is None:
         return Assumption(name, entry, None)
     if isinstance(entry, Quantity):
-        number = Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
-        if number is None or not number.is_finite() or not 0 <= number <= LARGEST:
-            raise UnreadableInputError(
-                f"what_if: {name} must be a number from 0 to {LARGEST} in {entry.unit or 'points'}, or null"
-            )
-        whole = number == number.to_integral_value()
-        return Assumption(name, entry, Decimal(int(number)) if whole else number)
+        return Assumption(name, entry, _number(name, entry, value))
     if not isinstance(value, str) or value not in entry.codes:
         raise UnreadableInputError(f"what_if: {name} must be a code or null; {nearest(str(value), entry.codes)}")
     return Assumption(name, entry, value)
+
+
+def _number(name: str, entry: Quantity, value: Raw) -> Decimal:
+    number = Decimal(repr(value)) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    most = entry.most or LARGEST
+    if entry.scores and number not in entry.scores:
+        raise UnreadableInputError(f"what_if: {name} must be one of {', '.join(map(str, entry.scores))}, or null")
+    if number is None or not number.is_finite() or not 0 <= number <= most:
+        raise UnreadableInputError(
+            f"what_if: {name} must be a number from 0 to {most} in {entry.unit or 'points'}, or null"
+        )
+    return Decimal(int(number)) if number == number.to_integral_value() else number
 
 
 def what_if(assessor: Assessor, chart: Chart, assessment: Assessment, assumptions: tuple[Assumption, ...]) -> WhatIf:

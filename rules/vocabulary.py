@@ -10,7 +10,7 @@ class Quantity:
     """A number in one fixed unit (UCUM or a plain word); "" for a score without unit.
 
     `mutable`: treatment or recovery may change it. `waits`: it only grows with time, and a limit so far above it may be
-    waited for.
+    waited for. `scores`: the only values that a scale has.
     """
 
     label: str
@@ -18,6 +18,12 @@ class Quantity:
     question: str
     mutable: bool = True
     waits: int | None = None
+    scores: tuple[int, ...] = ()
+
+    @property
+    def most(self) -> int | None:
+        """No value is larger; None where none is stated."""
+        return 100 if self.unit == "%" else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,13 @@ VOCABULARY: dict[str, Entry] = {
     "age_years": Quantity("Age", "years", "How many completed years old is the patient?", False, 3),
     "age_months": Quantity("Age", "months", "How many months old is the patient?", False, 36),
     "sex": Coded("Sex", ("female", "male"), "Which sex matters for a pregnancy?"),
-    "ecog": Quantity("ECOG performance status", "", "What is the ECOG performance status?"),
-    "karnofsky": Quantity("Karnofsky performance status", "", "What is the Karnofsky performance status?"),
+    "ecog": Quantity("ECOG performance status", "", "What is the ECOG performance status?", scores=tuple(range(6))),
+    "karnofsky": Quantity(
+        "Karnofsky performance status",
+        "",
+        "What is the Karnofsky performance status?",
+        scores=tuple(range(0, 101, 10)),
+    ),
     "b_lineage_all": Coded("B-lineage ALL", PRESENCE, "Is acute lymphoblastic leukaemia of B lineage confirmed?"),
     "allogeneic_hsct": Coded("Allogeneic HSCT", PRESENCE, "Was an allogeneic HSCT completed before the MRD sample?"),
     "ph_status": Coded("Ph / BCR::ABL1", ("negative", "positive"), "Is BCR::ABL1 proven negative?"),

@@ -27,8 +27,8 @@ class Supposed:
 
 
 def choices(trials: tuple[Trial, ...]) -> list[dict[str, Any]]:
-    """The facts that some criterion asks, as `GET /api/facts` lists them, by label."""
-    asked = [fact for fact in fact_list(trials) if fact["trials"]]
+    """The facts that some criterion asks, as `GET /api/facts` lists them, by label; `needs` says what to type."""
+    asked = [{**fact, "needs": refusal(fact["name"])} for fact in fact_list(trials) if fact["trials"]]
     return sorted(asked, key=lambda fact: str(fact["label"]).casefold())
 
 
@@ -47,9 +47,14 @@ def refusal(fact: str) -> str:
     """What to type instead; the API's own words are for programs."""
     if fact not in VOCABULARY:
         return say("There is no fact of this name.")
-    if isinstance(VOCABULARY[fact], Quantity):
-        return say("This fact needs a number, 0 or above.")
-    return say("This fact needs one of the values offered.")
+    entry = VOCABULARY[fact]
+    if not isinstance(entry, Quantity):
+        return say("This fact needs one of the values offered.")
+    if entry.scores:
+        return say("This fact needs one of these values: {values}.", values=", ".join(map(str, entry.scores)))
+    if entry.most is not None:
+        return say("This fact needs a number from 0 to {most}.", most=entry.most)
+    return say("This fact needs a number, 0 or above.")
 
 
 def _raw(fact: str, typed: str) -> Raw:

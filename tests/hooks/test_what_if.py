@@ -116,9 +116,14 @@ async def test_nothing_is_assumed_of_the_dead(api: httpx.AsyncClient) -> None:
 WRONG = [
     pytest.param({"alt_xul": 2}, "did you mean 'alt_xuln'?", id="a name that is nearly right"),
     pytest.param({"ph_status": "negativ"}, "did you mean 'negative'?", id="a code that is nearly right"),
-    pytest.param({"ecog": "one"}, "ecog must be a number from 0 to", id="a word for a number"),
-    pytest.param({"ecog": -1}, "ecog must be a number from 0 to", id="a number below zero"),
-    pytest.param({"ecog": 1e300}, "ecog must be a number from 0 to", id="a number beyond all measure"),
+    pytest.param({"alt_xuln": "one"}, "alt_xuln must be a number from 0 to", id="a word for a number"),
+    pytest.param({"alt_xuln": -1}, "alt_xuln must be a number from 0 to", id="a number below zero"),
+    pytest.param({"alt_xuln": 1e300}, "alt_xuln must be a number from 0 to", id="a number beyond all measure"),
+    pytest.param({"ecog": 6}, "ecog must be one of 0, 1, 2, 3, 4, 5, or null", id="above the end of a scale"),
+    pytest.param({"ecog": 1.5}, "ecog must be one of 0, 1, 2, 3, 4, 5, or null", id="between two steps of a scale"),
+    pytest.param({"ecog": "one"}, "ecog must be one of 0, 1, 2, 3, 4, 5, or null", id="a word for a score"),
+    pytest.param({"karnofsky": 85}, "karnofsky must be one of 0, 10, 20,", id="no step of Karnofsky's"),
+    pytest.param({"lvef_pct": 100.1}, "lvef_pct must be a number from 0 to 100 in %", id="more than all"),
     pytest.param({"ph_status": 1}, "ph_status must be a code", id="a number for a code"),
     pytest.param({"ecog": True}, "The body must be JSON like", id="a boolean"),
     pytest.param(["ecog"], "The body must be JSON like", id="a list"),
@@ -165,6 +170,8 @@ async def test_every_fact_is_listed_for_a_form(api: httpx.AsyncClient) -> None:
         "question": "How many times its upper limit of normal is ALT?",
         "trials": [MULTI],
     }
+    assert facts["ecog"]["values"] == [0, 1, 2, 3, 4, 5]
+    assert facts["karnofsky"]["values"] == [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]
     assert facts["b_lineage_all"]["codes"] == ["present", "absent"]
     assert facts["b_lineage_all"]["trials"] == [MULTI, TRIAL]
 

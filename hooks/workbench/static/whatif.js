@@ -5,9 +5,9 @@ export function whatIf(panel) {
   if (!panel) return;
   const fact = panel.querySelector("#what-if-fact"), value = panel.querySelector("#what-if-value");
   const offer = () => {
-    const codes = fact.selectedOptions[0].dataset.codes.split(" ").filter(Boolean);
-    panel.querySelector("#what-if-codes").replaceChildren(...codes.map((code) => new Option(code.replaceAll("_", " "))));
-    value.inputMode = codes.length ? "text" : "decimal";
+    const { codes, values } = fact.selectedOptions[0].dataset, offered = (codes || values).split(" ").filter(Boolean);
+    panel.querySelector("#what-if-codes").replaceChildren(...offered.map((one) => new Option(one.replaceAll("_", " "))));
+    value.inputMode = codes ? "text" : "decimal";
   };
   fact.addEventListener("change", () => { value.value = ""; offer(); });
   offer();
@@ -41,8 +41,8 @@ async function ask(panel, fact, value) {
 
 // What to type instead; the API's own words are for programs.
 function refusal(panel, status) {
-  const wanted = panel.querySelector("#what-if-fact").selectedOptions[0].dataset.codes ? "code" : "number";
-  return status === 400 ? said(panel, wanted) : `${said(panel, "failed")} ${status}`;
+  const { needs } = panel.querySelector("#what-if-fact").selectedOptions[0].dataset;
+  return status === 400 ? needs : `${said(panel, "failed")} ${status}`;
 }
 
 // The chart that the page shows. Outside a demonstration none is handed out: then the page itself is asked.
