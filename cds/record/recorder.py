@@ -17,10 +17,10 @@ from cds.record.store import Store
 from cds.record.writer import Writer
 from cds.settings import Settings
 
-# Rows of this long are put on the disk together (seconds).
-SYNC_LINGER = 0.01
-# And carried into the database together.
-STORE_LINGER = 0.2
+# Rows of this long are put on the disk together (seconds), and carried into the database together. Each time these
+# threads wake they take the interpreter's lock from the one that answers (docs/adr/0003).
+SYNC_LINGER = 0.05
+STORE_LINGER = 1.0
 # How often to look for segments of processes that died, and at a silent database.
 IDLE = 2.0
 LONGEST_PAUSE = 10.0
