@@ -21,6 +21,8 @@ _TYPE_FIRST = re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 
 
 _KNOWN = {name.encode(): name for name in READ_TYPES}
+# What was searched for is most often what was found.
+_STARTS = {name: re.compile(rb'\s*\{\s*"resourceType"\s*:\s*"%b"' % name.encode()).match for name in READ_TYPES}
 
 
 class _Peek(Shape):
@@ -131,11 +133,10 @@ def sort(bundle: Bundle, where: str, material: Material, failed: str | None = No
     """
     if len(bundle.entry) > ENTRY_LIMIT:
         raise TooLargeError(f"More than {ENTRY_LIMIT} entries in one Bundle.")
-    items, match, known = material.items, _TYPE_FIRST.match, _KNOWN
+    items, is_expected = material.items, _STARTS.get(failed or "")
     for number, entry in enumerate(bundle.entry):
         raw = entry.resource
-        first = match(raw)
-        found = (first and known.get(first[1])) or type_of(raw)
+        found = failed if is_expected and is_expected(raw) else type_of(raw)
         if found in READ_TYPES:
             item = Item(raw, where, entry.fullUrl, number)
             if found in items:
