@@ -43,7 +43,7 @@ class Writer:
         self.progress = Progress()
         self._spool, self._store, self._refused, self._clock = spool, store, refused, clock
         self._prepared = False
-        self._asked = self._forgot = clock() - FORGET_EVERY
+        self._heard = self._forgot = clock() - FORGET_EVERY
 
     def cycle(self) -> bool:
         """Store everything that waits; False when it must be tried again. Never raises."""
@@ -92,6 +92,7 @@ class Writer:
     def _insert(self, rows: Sequence[Row]) -> None:
         try:
             self._store.insert(rows)
+            self._heard = self._clock()
             self.progress.stored.update(map(kind_of, rows))
         except RefusedRowError:
             if len(rows) == 1:
@@ -112,9 +113,11 @@ class Writer:
         if now - self._forgot > FORGET_EVERY:
             self._forgot = now
             self._store.forget_tokens(now.timestamp())
-        elif now - self._asked > PING_EVERY:
+        elif now - self._heard < PING_EVERY:
+            return
+        else:
             self._store.ping()
-        self._asked = now
+        self._heard = now
 
     def _is_down(self, failure: str) -> bool:
         if self.progress.failure != failure:

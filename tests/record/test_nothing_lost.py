@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
 from cds.clock import now
+from cds.record.recorder import build_recorder
 from cds.record.store import Store, StoreDownError
 from cds.record.tokens import TokenMemory
+from cds.settings import Settings
 from tests.ehr.fake_ehr import FakeEhr
-from tests.record.making import a_recorder
+from tests.record.making import NOON, a_call, a_recorder
 from tests.record.postgres import Cluster
 from tests.record.serving import FITS, Load, serving, wait_until
 
@@ -119,6 +122,29 @@ def test_a_worker_stores_what_another_left_behind(tmp_path: Path) -> None:
 
     with serving(tmp_path):
         wait_until(has_all)
+
+
+def test_a_database_that_stops_while_nobody_calls_is_noticed_within_seconds(cluster: Cluster, tmp_path: Path) -> None:
+    """By a question every five seconds; a second cycle within them asks nothing."""
+    moment = [NOON]
+    recorder = build_recorder(Settings(state=tmp_path, database=cluster.database()), lambda: moment[0])
+    assert recorder.writer.cycle()
+    moment[0] += timedelta(minutes=1)
+    recorder.keep(a_call())
+    assert recorder.writer.cycle()
+    cluster.crash()
+    try:
+        seen = []
+        for _ in range(3):
+            moment[0] += timedelta(seconds=3)
+            seen.append((recorder.writer.cycle(), recorder.database_is_up))
+    finally:
+        cluster.start()
+
+    assert seen == [(True, True), (False, False), (False, False)]
+    assert recorder.writer.cycle()
+    assert recorder.database_is_up
+    recorder.store.close()
 
 
 def test_a_database_that_was_never_there_stops_no_card(tmp_path: Path) -> None:
