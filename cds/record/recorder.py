@@ -152,9 +152,9 @@ class Recorder:
             stored = self.writer.cycle()
             pause = IDLE if stored else min(max(pause, 0.5) * 1.5, LONGEST_PAUSE)
             if stored:
-                self._wake.wait(pause)
-                self._wake.clear()
-                self._stopping.wait(STORE_LINGER)
+                if self._wake.wait(pause):
+                    self._wake.clear()
+                    self._stopping.wait(STORE_LINGER)
             else:
                 self._stopping.wait(pause)
 
