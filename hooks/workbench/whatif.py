@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,9 @@ from cds.what_if import Raw, WhatIf, assumptions_of, what_if
 from rules.messages import say
 from rules.trial import Trial
 from rules.vocabulary import VOCABULARY, Quantity
+
+# As people type one; whatif.js has the same.
+NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,15})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,4 @@ def _raw(fact: str, typed: str) -> Raw:
         return None
     if not isinstance(VOCABULARY.get(fact), Quantity):
         return typed.lower().replace(" ", "_")
-    try:
-        return float(typed.replace(",", "."))
-    except ValueError:
-        return typed
+    return float(typed.replace(",", ".")) if NUMBER.fullmatch(typed) else typed

@@ -18,6 +18,8 @@ REFUSED = [
     ("ecog", "ECOG performance status", "99", "one of these values: 0, 1, 2, 3, 4, 5."),
     ("post_hsct_mrd_flow_cd19_pct", "Flow MRD (%)", "101", "a number from 0 to 100."),
     ("alt_xuln", "ALT (x ULN)", "many", "a number, 0 or above."),
+    ("alt_xuln", "ALT (x ULN)", "1e999", "a number, 0 or above."),
+    ("ecog", "ECOG performance status", "0x3", "one of these values: 0, 1, 2, 3, 4, 5."),
 ]
 
 

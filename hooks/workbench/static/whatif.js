@@ -13,7 +13,7 @@ export function whatIf(panel) {
   offer();
   panel.querySelector("button").addEventListener("click", (event) => {
     event.preventDefault();
-    ask(panel, fact.value, typed(fact.selectedOptions[0], value.value.trim()));
+    ask(panel, fact.selectedOptions[0], value.value.trim());
   });
 }
 
@@ -21,28 +21,27 @@ export function whatIf(panel) {
 function typed(option, text) {
   if (text === "") return null;
   if (option.dataset.codes) return text.toLowerCase().replaceAll(" ", "_");
-  const number = Number(text.replace(",", "."));
-  return Number.isNaN(number) ? text : number;
+  return /^[+-]?\d{1,15}([.,]\d{1,15})?$/.test(text) ? Number(text.replace(",", ".")) : text;
 }
 
-async function ask(panel, fact, value) {
+async function ask(panel, option, text) {
   const place = panel.querySelector("#what-if-answer"), bundle = await bundleOf(panel);
   if (!bundle) {
     panel.querySelector("button").form.submit();
     return;
   }
-  const body = JSON.stringify({ bundle, as_of: panel.dataset.asOf, forecast: false, what_if: { [fact]: value } });
+  const body = JSON.stringify({ bundle, as_of: panel.dataset.asOf, forecast: false, what_if: { [option.value]: typed(option, text) } });
   const lang = document.documentElement.lang;
   const answer = await fetch(`/api/assess?lang=${lang}`, { method: "POST", headers: { "Content-Type": "application/json" }, body });
   const found = await answer.json();
   if (answer.ok) place.replaceChildren(...shown(panel, found.what_if));
-  else place.replaceChildren(element("p", "none", refusal(panel, answer.status)));
+  else place.replaceChildren(element("p", "none", refusal(panel, option, answer.status, found)));
 }
 
 // What to type instead; the API's own words are for programs.
-function refusal(panel, status) {
-  const { needs } = panel.querySelector("#what-if-fact").selectedOptions[0].dataset;
-  return status === 400 ? needs : `${said(panel, "failed")} ${status}`;
+function refusal(panel, option, status, { issue }) {
+  const isOfTheValue = issue?.[0]?.diagnostics?.startsWith("what_if:");
+  return isOfTheValue ? option.dataset.needs : `${said(panel, "failed")} ${status}`;
 }
 
 // The chart that the page shows. Outside a demonstration none is handed out: then the page itself is asked.
