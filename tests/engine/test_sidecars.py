@@ -19,7 +19,7 @@ from rules.engine import InProcess
 from rules.errors import EngineFault
 from rules.evaluation import Evaluator, faults
 from rules.packs import built_in_folders, load_trial, with_organ_function_tests
-from rules.programme import Programme
+from rules.programme import Conclusion, Programme
 from rules.sidecar_process import COMMAND, ENVIRONMENT
 from rules.sidecars import Sidecars
 from tests.engine.asking import CRASHES, age_is_met, engine_on, stand_in
@@ -210,8 +210,9 @@ def test_something_else_is_done_while_the_process_is_at_work() -> None:
     """Were it done before or after, both would take their time in turn."""
     with running(*stand_in("time.sleep(0.5)")) as (sidecars, engine):
         began, done = time.monotonic(), count(1)
-        sidecars.solve([engine.posed([], {})], lambda: time.sleep(0.5 * next(done)))
+        [answer] = sidecars.solve([engine.posed([], {})], lambda: time.sleep(0.5 * next(done)))
         assert time.monotonic() - began < 0.9
+        assert isinstance(answer, Conclusion)
         assert next(done) == 2, "it was done once"
 
 
