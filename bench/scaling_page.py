@@ -75,8 +75,8 @@ def write(results: dict[str, Any]) -> None:
         "3. **The audit database**, with one row for each view. At the rate above or more, a hospital needs one PostgreSQL, a national",
         "   network one for each region. Calls do not wait for it: rows go to the local disk first, so that a slow database is a",
         "   backlog (`/readyz`, `/metrics`), not a delay.",
-        "4. **The local disk**: a call waits until its row is on it (one fsync for all that wait). A slow disk caps the calls that",
-        "   one machine answers in turn, not those it answers at once.",
+        "4. **The local disk**: rows are appended to a file before the answer and synced behind it, some 20 times a second.",
+        "   Only where `TRIAL_HOOKS_SYNC_BEFORE_ANSWER` is set does a call wait for the disk (one fsync for all that wait).",
         "",
     ]
     PAGE.write_text("\n".join(lines), encoding="utf-8")

@@ -147,7 +147,7 @@ FORECAST: Schema = {"type": "boolean", "default": True, "description": "false: w
 _ASSUMED: Schema = {
     "type": "object",
     "additionalProperties": {"type": ["number", "string", "null"]},
-    "description": "Fact (GET /api/facts) -> number, code or null (unknown)",
+    "description": "Fact (GET /api/facts) -> number, one of a scale's values, code or null (unknown)",
     "examples": [{"alt_xuln": 2.0, "active_infection": "absent", "ph_status": None}],
 }
 _UPLOAD = _object(("bundle",), bundle=BUNDLE, as_of=AS_OF, trials=_list(TEXT), forecast=FORECAST, what_if=_ASSUMED)
