@@ -43,17 +43,19 @@ Entry = Quantity | Coded
 
 PRESENCE = ("present", "absent")
 ANSWERS = ("positive", "negative")
-
+# NCT07441291 I2 and NCT05262673 I4a: what is between two steps, or beyond the ends, is no value of the scale.
+ECOG_GRADES = tuple(range(6))
+KARNOFSKY_SCORES = tuple(range(0, 101, 10))
 VOCABULARY: dict[str, Entry] = {
     "age_years": Quantity("Age", "years", "How many completed years old is the patient?", False, 3),
     "age_months": Quantity("Age", "months", "How many months old is the patient?", False, 36),
     "sex": Coded("Sex", ("female", "male"), "Which sex matters for a pregnancy?"),
-    "ecog": Quantity("ECOG performance status", "", "What is the ECOG performance status?", scores=tuple(range(6))),
+    "ecog": Quantity("ECOG performance status", "", "What is the ECOG performance status?", scores=ECOG_GRADES),
     "karnofsky": Quantity(
         "Karnofsky performance status",
         "",
         "What is the Karnofsky performance status?",
-        scores=tuple(range(0, 101, 10)),
+        scores=KARNOFSKY_SCORES,
     ),
     "b_lineage_all": Coded("B-lineage ALL", PRESENCE, "Is acute lymphoblastic leukaemia of B lineage confirmed?"),
     "allogeneic_hsct": Coded("Allogeneic HSCT", PRESENCE, "Was an allogeneic HSCT completed before the MRD sample?"),

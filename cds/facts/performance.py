@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -18,6 +17,7 @@ from cds.terminology import value_sets
 from cds.values import Problem, Scale, Value, value_of
 from rules.facts import Fact, Interval, Known, Reason, Unknown
 from rules.messages import say, to_say
+from rules.vocabulary import ECOG_GRADES, KARNOFSKY_SCORES
 
 ECOG = Scale("ecog", "{score}", bare=True)
 KARNOFSKY = Scale("karnofsky", "{score}", bare=True)
@@ -57,8 +57,7 @@ def _grade(result: Result) -> Value | Problem:
 
 
 def _is_grade(interval: Interval) -> bool:
-    ends = (interval.lo, interval.hi)
-    return all(end is not None and end == end.to_integral_value() and Decimal(0) <= end <= 5 for end in ends)
+    return interval.lo in ECOG_GRADES and interval.hi in ECOG_GRADES
 
 
 def karnofsky(inquiry: Inquiry) -> Fact:
@@ -127,4 +126,4 @@ def _displays(concept: CodeableConcept) -> list[str]:
 
 def _is_score(interval: Interval) -> bool:
     ends = [end for end in (interval.lo, interval.hi) if end is not None]
-    return bool(ends) and all(end % 10 == 0 and 0 <= end <= 100 for end in ends)
+    return bool(ends) and all(end in KARNOFSKY_SCORES for end in ends)
