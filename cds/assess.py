@@ -31,7 +31,7 @@ from cds.settings import Settings
 from cds.site import SiteProfile, load_site_profile
 from cds.terminology import Terminology
 from rules.engine import InProcess
-from rules.evaluation import Answers, Round
+from rules.evaluation import Round
 from rules.facts import Ask
 from rules.messages import say
 from rules.packs import find_trials
@@ -146,7 +146,11 @@ class Assessor:
         return assessment, concerns_of(chart, assessment, drafts)
 
     def _decided(self, opened: Opened, meanwhile: Meanwhile | None = None) -> tuple[Chart, Assessment]:
-        return opened.chart, self.concluded(opened, opened.round.solve(meanwhile))
+        chart, answers = opened.chart, opened.round.solve(meanwhile)
+        verdicts = _by_question(opened.asked, opened.round.verdicts(answers))
+        assessed = tuple([self._trial(trial, chart, verdicts) for trial in opened.trials])
+        warnings = tuple(dict.fromkeys(_warnings(chart)))
+        return chart, Assessment(chart.person.reference, opened.as_of, assessed, warnings)
 
     def _open(
         self,
@@ -177,13 +181,6 @@ class Assessor:
             raise NoPatientError(f"Nothing can be said: {missing} could not be had completely.")
         asked = tuple(self._asking.applying(chosen, chart)) if concerned else ()
         return Opened(chart, as_of, chosen, asked, round_of(asked))
-
-    def concluded(self, opened: Opened, answers: Answers) -> Assessment:
-        """The second half: what the engine's answers mean."""
-        chart, verdicts = opened.chart, _by_question(opened.asked, opened.round.verdicts(answers))
-        assessed = tuple([self._trial(trial, chart, verdicts) for trial in opened.trials])
-        warnings = tuple(dict.fromkeys(_warnings(chart)))
-        return Assessment(chart.person.reference, opened.as_of, assessed, warnings)
 
     def _chosen(self, wanted: tuple[str, ...] | None) -> tuple[Trial, ...]:
         if not wanted:
