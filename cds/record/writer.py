@@ -113,10 +113,10 @@ class Writer:
         if now - self._forgot > FORGET_EVERY:
             self._forgot = now
             self._store.forget_tokens(now.timestamp())
-        elif now - self._heard < PING_EVERY:
-            return
-        else:
+        elif now - self._heard >= PING_EVERY:
             self._store.ping()
+        else:
+            return
         self._heard = now
 
     def _is_down(self, failure: str) -> bool:
